@@ -1,0 +1,65 @@
+"""What the library tells a developer: findings, and the warnings that carry them."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class CorsWarning(UserWarning):
+    """Something about a CORS configuration that its author wants to know.
+
+    ``warning.finding`` is the :class:`Finding` that is reported.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+
+class CorsConfigWarning(CorsWarning):
+    """A part of the configuration can never have an effect."""
+
+
+class CorsSecurityWarning(CorsWarning):
+    """A part of the configuration gives away more than most servers want to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found in a configuration: a plain value, for warnings and for tools.
+
+    *code* is stable (``"C001"``), *message* says what is wrong and why, *hint* says what to write
+    instead, *category* is the kind of warning that reports it.
+    """
+
+    code: str
+    message: str
+    hint: str
+    category: type[CorsWarning]
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.hint} [{self.code}]"
+
+
+def warn(findings: Iterable[Finding]) -> None:
+    """Give one warning per finding, at the line outside this package that led here."""
+    for finding in findings:
+        warnings.warn(finding.category(finding), stacklevel=_callers_level())
+
+
+def warn_deprecated(message: str) -> None:
+    """Give a `DeprecationWarning` at the line outside this package that led here."""
+    warnings.warn(message, DeprecationWarning, stacklevel=_callers_level())
+
+
+def _callers_level() -> int:
+    """The `stacklevel` of the first frame outside this package, for the function that asks."""
+    frame = inspect.currentframe()
+    level = 0
+    while frame is not None and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+        level += 1
+    return level

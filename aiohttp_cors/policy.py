@@ -1,0 +1,282 @@
+"""Which options an origin gets: layers of origin keys, and the order in which they count."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from inspect import isawaitable
+from typing import Any
+
+from . import origin_keys
+from .diagnostics import Finding
+from .origins import NULL, WILDCARD, Origin, OriginPattern, PatternIndex, is_serialised_origin
+from .protocol import Grant, shown
+from .resource_options import ResourceOptions
+
+OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
+OriginKey = str | re.Pattern[str] | OriginPredicate
+Options = ResourceOptions | Mapping[str, Any]
+
+logger = logging.getLogger("aiohttp_cors")
+
+
+class Layer(Mapping[OriginKey, ResourceOptions]):
+    """One mapping of origin keys to options, indexed by kind of key; immutable.
+
+    :raises ValueError: for a key that is no str, expression of str or callable, and for options
+        that are none.
+    """
+
+    __slots__ = ("_options", "exact", "patterns", "predicates", "regexes", "wildcard")
+
+    def __init__(self, config: Mapping[Any, Options]) -> None:
+        self._options: dict[OriginKey, ResourceOptions] = {
+            _check_key(key): ResourceOptions.of(options) for key, options in config.items()
+        }
+        self.exact: dict[str, Grant] = {}
+        self.regexes: list[tuple[re.Pattern[str], Grant]] = []
+        self.predicates: list[tuple[OriginPredicate, Grant]] = []
+        self.wildcard: Grant | None = None
+        patterns: list[tuple[OriginPattern, Grant]] = []
+        for key, options in self._options.items():
+            grant = Grant.of(options)
+            if isinstance(key, re.Pattern):
+                self.regexes.append((key, grant))
+            elif not isinstance(key, str):
+                self.predicates.append((key, grant))
+            elif key == WILDCARD:
+                self.wildcard = grant
+            elif "*" in key and (pattern := OriginPattern.parse(key)) is not None:
+                patterns.append((pattern, grant))
+            else:
+                self.exact[key] = grant
+        self.patterns = PatternIndex(patterns)
+
+    def __getitem__(self, key: OriginKey) -> ResourceOptions:
+        return self._options[key]
+
+    def __iter__(self) -> Iterator[OriginKey]:
+        return iter(self._options)
+
+    def __len__(self) -> int:
+        return len(self._options)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._options!r})"
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All that its author wants to know of it, key by key."""
+        return [finding for item in self.items() for finding in _examine(*item)]
+
+
+def _check_key(key: object) -> OriginKey:
+    if isinstance(key, str) or callable(key):
+        return key
+    if isinstance(key, re.Pattern) and isinstance(key.pattern, str):
+        return key
+    raise ValueError(
+        "an origin key must be a str, a re.Pattern of str or a callable of (origin, request), "
+        f"got {key!r}"
+    )
+
+
+def _examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
+    if isinstance(key, str) and (finding := origin_keys.examine_key(key)) is not None:
+        yield finding
+    elif options.allow_credentials:
+        yield from origin_keys.examine_credentials(key)
+
+
+class Inquiry:
+    """What one request asks the predicates: each is asked once, and a failing one refuses."""
+
+    def __init__(self, origin: str, request: object) -> None:
+        self.origin = origin
+        self._request = request
+        self._answers: dict[OriginPredicate, bool] = {}
+        self._failed = not is_serialised_origin(origin)
+
+    async def first(self, predicates: list[tuple[OriginPredicate, Grant]]) -> Grant | None:
+        """The grant of the first of *predicates* that admits the origin."""
+        for predicate, grant in predicates:
+            if await self._admits(predicate):
+                return grant
+        return None
+
+    @property
+    def failed(self) -> bool:
+        """True where a predicate failed, or where there was nothing to ask it: no grant then."""
+        return self._failed
+
+    async def _admits(self, predicate: OriginPredicate) -> bool:
+        if self._failed:
+            return False
+        if predicate not in self._answers:
+            self._answers[predicate] = await self._ask(predicate)
+        return self._answers[predicate]
+
+    async def _ask(self, predicate: OriginPredicate) -> bool:
+        try:
+            answer = predicate(self.origin, self._request)
+            return bool(await answer if isawaitable(answer) else answer)
+        except (Exception, asyncio.CancelledError) as error:  # whatever a user's code raises
+            if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
+                raise
+            self._failed = True
+            logger.exception(
+                "origin %s is refused: the predicate %r failed", shown(self.origin), predicate
+            )
+            return False
+
+
+def _is_being_cancelled() -> bool:
+    """True where the request's own task is cancelled, rather than what a predicate waits for."""
+    task = asyncio.current_task()
+    cancelling = getattr(task, "cancelling", None)  # new in Python 3.11
+    return cancelling is not None and cancelling() > 0
+
+
+class Policy(Mapping[OriginKey, ResourceOptions]):
+    """Layers of origin key -> options, the most specific first.
+
+    Among all layers the kind of key decides first: exact origin, pattern, regular expression,
+    predicate, ``"*"``. Within a kind the more specific layer wins, then the order within it.
+    Options are never merged. As a mapping, it equals the merged dict.
+
+    *admits* says which options count at all, for the policy of a method that only some have;
+    *wider* is the policy that knows all origins of the resource, to tell a refused method from a
+    refused origin.
+
+    >>> everyone, partner = ResourceOptions(), ResourceOptions(allow_credentials=True)
+    >>> policy = Policy({"*": everyone}, {"https://a.example": partner})
+    >>> policy.options_for("https://a.example") is partner
+    True
+    """
+
+    __slots__ = ("_admits", "_layers", "_remembered", "asks", "constant", "wider")
+
+    # The keys of what is remembered are chosen by clients.
+    _MOST_REMEMBERED = 128
+
+    def __init__(
+        self,
+        *layers: Layer | Mapping[Any, Options],
+        admits: Callable[[ResourceOptions], bool] | None = None,
+        wider: Policy | None = None,
+    ) -> None:
+        compiled = (layer if isinstance(layer, Layer) else Layer(layer) for layer in layers)
+        self._layers = tuple(layer for layer in compiled if layer)
+        self._admits = admits
+        self.wider = wider
+        self._remembered: dict[str, Grant | None] = {}
+        self.asks = any(layer.predicates for layer in self._layers)
+        self.constant = self._constant_grant()
+
+    def __getitem__(self, key: OriginKey) -> ResourceOptions:
+        for layer in self._layers:
+            if key in layer:
+                return layer[key]
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[OriginKey]:
+        return iter(dict.fromkeys(key for layer in self._layers for key in layer))
+
+    def __len__(self) -> int:
+        return len(set().union(*self._layers))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._layers))})"
+
+    @property
+    def is_void(self) -> bool:
+        """True where no origin has options that count."""
+        return not any(self._admitted(Grant.of(options)) for options in self.values())
+
+    def options_for(self, origin: str) -> ResourceOptions | None:
+        """The options of *origin*: its own, else those of the closest key that covers it.
+
+        Predicates are not asked; see :meth:`grant_by`.
+        """
+        grant = self.grant_for(origin)
+        return None if grant is None else grant.options
+
+    def grant_for(self, origin: str) -> Grant | None:
+        """What *origin* is granted, for a policy that has no predicate to ask."""
+        for layer in self._layers:
+            grant = layer.exact.get(origin)
+            if grant is not None:
+                return self._admitted(grant)
+        try:
+            return self._remembered[origin]
+        except KeyError:
+            return self._remember(origin, self._admitted(self._find(origin)))
+
+    async def grant_by(self, inquiry: Inquiry) -> Grant | None:
+        """What the origin of *inquiry* is granted.
+
+        Predicates are asked where no other key is closer, and only ``"*"`` comes after them.
+        """
+        grant = self._find_named(inquiry.origin)
+        for layer in self._layers:
+            grant = grant or await inquiry.first(layer.predicates)
+        if grant is None and not inquiry.failed:
+            grant = self._find_wildcard(inquiry.origin)
+        return self._admitted(grant)
+
+    def _admitted(self, grant: Grant | None) -> Grant | None:
+        if grant is None or self._admits is None or self._admits(grant.options):
+            return grant
+        return None
+
+    def _find(self, origin: str) -> Grant | None:
+        return self._find_named(origin) or self._find_wildcard(origin)
+
+    def _find_named(self, origin: str) -> Grant | None:
+        """By the kinds of key that name origins: exact, pattern, regular expression."""
+        for layer in self._layers:
+            if origin in layer.exact:
+                return layer.exact[origin]
+        parsed = Origin.parse(origin)
+        if parsed is None and origin != NULL:
+            return None
+        return self._find_by_pattern(parsed) or self._find_by_regex(origin)
+
+    def _find_by_pattern(self, origin: Origin | None) -> Grant | None:
+        for layer in self._layers:
+            if origin is not None and (grant := layer.patterns.find(origin)) is not None:
+                return grant
+        return None
+
+    def _find_by_regex(self, origin: str) -> Grant | None:
+        for layer in self._layers:
+            for regex, grant in layer.regexes:
+                if regex.fullmatch(origin):
+                    return grant
+        return None
+
+    def _find_wildcard(self, origin: str) -> Grant | None:
+        grant = next((layer.wildcard for layer in self._layers if layer.wildcard), None)
+        if grant is None or not is_serialised_origin(origin):
+            return None
+        # Any site can make itself a frame whose origin is null: with credentials it must be named.
+        if origin == NULL and grant.options.allow_credentials:
+            return None
+        return grant
+
+    def _constant_grant(self) -> Grant | None:
+        """The grant that is the same for everybody, with or without an origin, if there is one."""
+        if any(layer.keys() != {WILDCARD} for layer in self._layers) or not self._layers:
+            return None
+        grant = self._layers[0].wildcard
+        if grant is None or grant.options.allow_credentials:
+            return None
+        return self._admitted(grant)
+
+    def _remember(self, origin: str, grant: Grant | None) -> Grant | None:
+        if len(self._remembered) >= self._MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[origin] = grant
+        return grant

@@ -1,0 +1,327 @@
+"""The server's half of the CORS protocol, with no server in it.
+
+Plain values in (header values, options), plain values out (headers, or why not).  It knows neither
+routes nor requests, and not how the options of an origin were found.
+
+https://fetch.spec.whatwg.org/#http-cors-protocol
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from aiohttp import hdrs
+from multidict import CIMultiDict
+
+from .resource_options import ResourceOptions, is_token
+
+# https://fetch.spec.whatwg.org/#cors-safelisted-method: allowed by every server, so that browsers
+# do not look for them in Access-Control-Allow-Methods
+SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+# https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name: pages always read these
+_SAFELISTED_RESPONSE_HEADERS = frozenset(
+    {
+        "cache-control",
+        "content-language",
+        "content-length",
+        "content-type",
+        "expires",
+        "last-modified",
+        "pragma",
+    }
+)
+
+# https://fetch.spec.whatwg.org/#forbidden-response-header-name: pages never read these
+_FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
+
+_NEVER_EXPOSED = _SAFELISTED_RESPONSE_HEADERS | _FORBIDDEN_RESPONSE_HEADERS
+
+_SHOWN_LENGTH = 200
+
+
+def is_safelisted_response_header(name: str) -> bool:
+    """True for a CORS-safelisted response-header name, which every page may read."""
+    return name.lower() in _SAFELISTED_RESPONSE_HEADERS
+
+
+def is_forbidden_response_header(name: str) -> bool:
+    """True for a forbidden response-header name, which no page may read."""
+    return name.lower() in _FORBIDDEN_RESPONSE_HEADERS
+
+
+# ---------------------------------------------------------------------------------------------
+# Vary
+# ---------------------------------------------------------------------------------------------
+
+# Vary goes on refused and on Origin-less responses too: Firefox caches a refusal, and all three
+# engines reuse what a plain <img> fetched.
+# https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
+
+
+def add_vary_on_origin(headers: CIMultiDict[str]) -> None:
+    """Make ``Vary`` of *headers* name ``Origin``, once, beside whatever else it names."""
+    if headers.setdefault(hdrs.VARY, hdrs.ORIGIN) != hdrs.ORIGIN:
+        headers[hdrs.VARY] = _with_origin(", ".join(headers.getall(hdrs.VARY)))
+
+
+@lru_cache(maxsize=256)
+def _with_origin(vary: str) -> str:
+    names = [name for part in vary.split(",") if (name := part.strip())]
+    if {"origin", "*"}.isdisjoint(name.lower() for name in names):
+        names.append(hdrs.ORIGIN)
+    return ", ".join(names)
+
+
+# ---------------------------------------------------------------------------------------------
+# Actual requests
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grant:
+    """The options of an origin in the words of the protocol, made once and used by each response.
+
+    *headers* go on the response to an actual request, *absent* may not stand there (what a
+    handler set itself is replaced as a whole), *exposes_each* tells that
+    ``Access-Control-Expose-Headers`` depends on the response: ``*`` is no wildcard where
+    credentials are allowed, https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
+    """
+
+    options: ResourceOptions
+    headers: tuple[tuple[str, str], ...]
+    absent: tuple[str, ...]
+    exposes_each: bool
+
+    @classmethod
+    def of(cls, options: ResourceOptions) -> Grant:
+        """The one grant of *options*."""
+        return _grant(options)
+
+
+@lru_cache(maxsize=1024)
+def _grant(options: ResourceOptions) -> Grant:
+    headers = {}
+    if options.allow_credentials:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+    exposes_each = options.expose_headers == "*" and options.allow_credentials
+    if options.expose_headers and not exposes_each:
+        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(sorted(options.expose_headers))
+    replaced = (hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
+    absent = tuple(name for name in replaced if name not in headers)
+    return Grant(options, tuple(headers.items()), absent, exposes_each)
+
+
+def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
+    """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
+
+    Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
+    nothing is changed. https://fetch.spec.whatwg.org/#http-responses
+    """
+    if hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
+        return
+    for name in grant.absent:
+        if name in headers:
+            del headers[name]
+    if grant.exposes_each and (exposed := exposed_names(headers)):
+        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(exposed)
+    headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
+    for name, value in grant.headers:
+        headers[name] = value
+
+
+def exposed_names(names: Iterable[str]) -> list[str]:
+    """What an expose list says in place of ``*``.
+
+    It is each of *names* once, sorted, without those that every page may read, or that none may.
+
+    >>> exposed_names(["X-Total", "Content-Type", "ETag", "etag", "Set-Cookie"])
+    ['ETag', 'X-Total']
+    """
+    by_lower = {name.lower(): name for name in names}
+    return [by_lower[name] for name in sorted(by_lower.keys() - _NEVER_EXPOSED)]
+
+
+# ---------------------------------------------------------------------------------------------
+# Preflights
+# ---------------------------------------------------------------------------------------------
+
+
+class Refusal(Enum):
+    """Which check of a preflight failed, in the order of the checks."""
+
+    NO_ORIGIN = "no-origin"
+    NO_METHOD = "no-method"
+    INVALID_METHOD = "invalid-method"
+    INVALID_HEADERS = "invalid-headers"
+    NO_ORIGINS_ALLOWED = "no-origins-allowed"
+    ORIGIN = "origin"
+    METHOD = "method"
+    HEADERS = "headers"
+
+
+class PreflightRefusedError(Exception):
+    """A preflight that is not granted.
+
+    *refusal* says which check failed, *reason* is the sentence for people: the same one in the
+    403, in the log and in the tools.
+    """
+
+    def __init__(self, refusal: Refusal, reason: str) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a CORS-preflight request asks: may *origin* send *method* with these *headers*?
+
+    https://fetch.spec.whatwg.org/#cors-preflight-request
+    """
+
+    origin: str
+    method: str
+    headers: tuple[str, ...]  # upper-case, as asked for, each once
+
+    @classmethod
+    def parse(
+        cls, origin: str | None, method: str | None, header_lines: Sequence[str]
+    ) -> Preflight:
+        """The question that three request headers ask; *header_lines* may be any number.
+
+        :raises PreflightRefusedError: where they ask none, or in words that are no tokens.
+        """
+        if origin is None:
+            raise PreflightRefusedError(
+                Refusal.NO_ORIGIN, "origin header is not specified in the request"
+            )
+        if method is None:
+            raise PreflightRefusedError(
+                Refusal.NO_METHOD, "'Access-Control-Request-Method' header is not specified"
+            )
+        if not is_token(method):
+            raise PreflightRefusedError(
+                Refusal.INVALID_METHOD,
+                f"'Access-Control-Request-Method' header is no method: {shown(method)}",
+            )
+        names = _parse_names(",".join(header_lines))
+        if names is None:
+            raise PreflightRefusedError(
+                Refusal.INVALID_HEADERS,
+                "'Access-Control-Request-Headers' header is no list of header names: "
+                f"{shown(', '.join(header_lines))}",
+            )
+        return cls(origin, method, names)
+
+    def refuse_origin(self, *, any_allowed: bool) -> PreflightRefusedError:
+        """The refusal of an origin that has no options, where others have some or nobody has."""
+        if not any_allowed:
+            return PreflightRefusedError(Refusal.NO_ORIGINS_ALLOWED, "no origins are allowed")
+        return PreflightRefusedError(Refusal.ORIGIN, f"origin {shown(self.origin)} is not allowed")
+
+    def refuse_method(self) -> PreflightRefusedError:
+        """The refusal of a method that is not enabled for this origin."""
+        return PreflightRefusedError(
+            Refusal.METHOD,
+            f"request method {shown(self.method)} is not allowed for {shown(self.origin)} origin",
+        )
+
+    def check_headers(self, options: ResourceOptions) -> None:
+        """Return where *options* allow each header that is asked for.
+
+        :raises PreflightRefusedError: naming those that they do not.
+        """
+        if options.allow_headers == "*" or options.allow_headers.issuperset(self.headers):
+            return
+        refused = ", ".join(n for n in self.headers if n not in options.allow_headers)
+        raise PreflightRefusedError(Refusal.HEADERS, f"headers are not allowed: {_cut(refused)}")
+
+    @property
+    def is_for_safelisted_method(self) -> bool:
+        """True where the browser would not look for the method in the answer."""
+        return self.method in SAFELISTED_METHODS
+
+
+@lru_cache(maxsize=256)
+def _parse_names(value: str) -> tuple[str, ...] | None:
+    """The names of ``#field-name`` (RFC 9110 5.6.1: empty elements count for nothing)."""
+    names = [name for part in value.split(",") if (name := part.strip(" \t"))]
+    if not all(map(is_token, names)):
+        return None
+    return tuple(dict.fromkeys(name.upper() for name in names))
+
+
+def preflight_headers(
+    preflight: Preflight, allowed_origin: str, options: ResourceOptions, further: Sequence[str] = ()
+) -> dict[str, str]:
+    """The headers of a granted preflight (``Vary`` aside).
+
+    *allowed_origin* is the preflight's own or ``*``; *further* are the other methods that a
+    browser may keep with this one. https://fetch.spec.whatwg.org/#cors-preflight-fetch
+    """
+    headers = _allowed_origin_headers(allowed_origin, options)
+    headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = (
+        ",".join((preflight.method, *further)) if further else preflight.method
+    )
+    if preflight.headers:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(preflight.headers)
+    if options.max_age is not None:
+        headers[hdrs.ACCESS_CONTROL_MAX_AGE] = str(options.max_age)
+    return headers
+
+
+def console_headers(
+    refused: PreflightRefusedError,
+    preflight: Preflight,
+    allowed_origin: str,
+    options: ResourceOptions,
+    methods: Sequence[str],
+) -> dict[str, str]:
+    """What a refused preflight may carry so that the browser's console names the real cause.
+
+    It lets nothing through that was refused: what is listed is what the origin has anyway
+    (*methods*, and the header names that *options* list).
+    """
+    headers = _allowed_origin_headers(allowed_origin, options)
+    if not names_its_cause(refused, preflight):
+        return headers
+    if refused.refusal is Refusal.METHOD:
+        allowed = [name for name in preflight.headers if options.is_header_allowed(name)]
+    else:
+        methods = (preflight.method, *methods)
+        allowed = sorted(options.allow_headers)
+    if methods:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
+    if allowed:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(allowed)
+    return headers
+
+
+def names_its_cause(refused: PreflightRefusedError, preflight: Preflight) -> bool:
+    """True where a browser that is given a 2xx would refuse the same itself, and say so.
+
+    Not for a safelisted method: browsers do not check those, and a 2xx would let it through.
+    """
+    if refused.refusal is Refusal.METHOD:
+        return not preflight.is_for_safelisted_method
+    return refused.refusal is Refusal.HEADERS
+
+
+def _allowed_origin_headers(allowed_origin: str, options: ResourceOptions) -> dict[str, str]:
+    headers: dict[str, str] = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: allowed_origin}
+    if options.allow_credentials:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+    return headers
+
+
+def shown(value: str) -> str:
+    """*value* of a request as texts and logs may show it: quoted, escaped, and cut short."""
+    return repr(value) if len(value) <= _SHOWN_LENGTH else f"{value[:_SHOWN_LENGTH]!r}..."
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
