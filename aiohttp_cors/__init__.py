@@ -1,0 +1,84 @@
+"""CORS (Cross-Origin Resource Sharing) for aiohttp servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from .__about__ import (
+    __author__,
+    __copyright__,
+    __email__,
+    __license__,
+    __summary__,
+    __title__,
+    __uri__,
+    __version__,
+)
+from .app_key import APP_CONFIG_KEY
+from .cors_config import CorsConfig
+from .diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
+from .mixin import CorsViewMixin, custom_cors
+from .policy import Options
+from .resource_options import ResourceOptions
+
+__all__ = (
+    "APP_CONFIG_KEY",
+    "CorsConfig",
+    "CorsConfigWarning",
+    "CorsSecurityWarning",
+    "CorsViewMixin",
+    "CorsWarning",
+    "ResourceOptions",
+    "__author__",
+    "__copyright__",
+    "__email__",
+    "__license__",
+    "__summary__",
+    "__title__",
+    "__uri__",
+    "__version__",
+    "custom_cors",
+    "setup",
+)
+
+
+def setup(
+    app: web.Application,
+    *,
+    defaults: Mapping[Any, Options] | None = None,
+    everywhere: bool = False,
+    preflight_first: bool | None = None,
+    debug: bool = False,
+) -> CorsConfig:
+    """Set up CORS for *app*, and return its :class:`CorsConfig`, which is ``app[APP_CONFIG_KEY]``.
+
+    :param app: the application, before it has started.
+    :param defaults: origin key -> :class:`ResourceOptions`, for all that is under CORS. A key is
+        an origin (``"https://app.example"``), ``"*"``, ``"null"``, a pattern
+        (``"https://*.example.com"``, ``"http://localhost:*"``), a compiled regular expression, or
+        a callable ``(origin, request) -> bool``, which may be a coroutine function.
+    :param everywhere: put every route of *app* and of its sub-applications under CORS, and the
+        router's own errors; otherwise, only what :meth:`CorsConfig.add` is given.
+    :param preflight_first: answer preflights before any middleware runs; the default with
+        *everywhere*.
+    :param debug: let a refused preflight carry what the browser's console needs to name the cause.
+    :raises ValueError: for a wrong configuration. What can have no effect, or gives more away
+        than is usual, gives a :class:`CorsWarning` that says what to write.
+
+    >>> app = web.Application()
+    >>> cors = setup(app, defaults={"https://app.example": ResourceOptions()}, everywhere=True)
+    >>> app[APP_CONFIG_KEY] is cors
+    True
+    """
+    cors = CorsConfig(
+        app,
+        defaults=defaults,
+        everywhere=everywhere,
+        preflight_first=preflight_first,
+        debug=debug,
+    )
+    app[APP_CONFIG_KEY] = cors
+    return cors

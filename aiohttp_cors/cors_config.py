@@ -1,0 +1,377 @@
+"""The CORS of one application: what is under it, and how its responses get their headers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, TypeVar, cast
+
+from aiohttp import hdrs, web
+
+from . import diagnostics
+from .abc import AbstractRouterAdapter
+from .app_key import APP_CONFIG_KEY, deciding_config
+from .origins import WILDCARD
+from .policy import Inquiry, Options, OriginKey, Policy
+from .preflight_handler import (
+    _PreflightHandler,
+    find_grant,
+    is_answered_preflight,
+    is_preflight,
+    is_preflight_handler,
+)
+from .protocol import SAFELISTED_METHODS, Grant, Preflight, add_vary_on_origin, allow_actual, shown
+from .resource_options import ResourceOptions
+from .resource_policies import answers_preflights
+from .routing import sub_application, sub_applications, view_of
+from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter
+
+logger = logging.getLogger("aiohttp_cors")
+
+_Entity = TypeVar("_Entity")
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class CorsConfig(_PreflightHandler):
+    """The CORS of an application; made by :func:`aiohttp_cors.setup`.
+
+    :param app: the application, before it has started.
+    :param defaults: origin key -> options, below those of routes and resources.
+    :param router_adapter: for another router than aiohttp's own.
+    :param everywhere: put every route of the application and of its sub-applications under CORS,
+        and the router's own errors. Implies *preflight_first*.
+    :param preflight_first: answer preflights before any middleware of the application runs: they
+        carry no credentials, so that authentication would always refuse them.
+    :param debug: let a refused preflight carry what the browser's console needs to name the cause.
+    :raises ValueError: for a wrong configuration.
+    """
+
+    def __init__(
+        self,
+        app: web.Application,
+        *,
+        defaults: Mapping[Any, Options] | None = None,
+        router_adapter: AbstractRouterAdapter | None = None,
+        everywhere: bool = False,
+        preflight_first: bool | None = None,
+        debug: bool = False,
+    ) -> None:
+        if everywhere and preflight_first is False:
+            raise ValueError("everywhere=True implies preflight_first=True; leave the latter out")
+        self._app = app
+        self.debug = debug
+        self._answers_first = everywhere or bool(preflight_first)
+        self._adapter = router_adapter or _adapter(
+            app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
+        )
+        # One bound method for all routes, rather than one for each.
+        self._handler = self._preflight_handler
+        self._excluded_apps: frozenset[web.Application] = frozenset()
+        self._has_inner_apps = False
+        self._warned_routes: set[web.AbstractRoute] = set()
+        app.on_response_prepare.append(self._on_response_prepare)
+        app.on_startup.append(self._on_startup)
+        if self._answers_first:
+            app.middlewares.insert(0, self._answer_preflights_first)
+
+    # -- configuration ------------------------------------------------------------------------
+
+    @property
+    def defaults(self) -> MutableMapping[OriginKey, ResourceOptions]:
+        """Origin key -> options, below those of routes and resources.
+
+        Assigning another mapping, and changing this one, take effect at once.
+        """
+        return _Defaults(self._own_adapter)
+
+    @defaults.setter
+    def defaults(self, config: Mapping[Any, Options]) -> None:
+        self._own_adapter.defaults = config
+
+    @property
+    def _own_adapter(self) -> ResourcesUrlDispatcherRouterAdapter:
+        if not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
+            raise TypeError(f"{self._adapter!r} has defaults of its own")
+        return self._adapter
+
+    def add(
+        self,
+        routing_entity: _Entity,
+        config: Mapping[Any, Options] | None = None,
+        webview: bool = False,
+    ) -> _Entity:
+        """Put a route or a resource under CORS, and return it.
+
+        :param routing_entity: what `app.router.add_route()` and its like return.
+        :param config: origin key -> :class:`ResourceOptions`, above the defaults.
+        :param webview: not needed any more.
+        :raises ValueError: for something that is neither, for a config of a wrong type, where it
+            was added before with another config, and where its preflights would go to a handler
+            that does not know of CORS (unless *preflight_first* is set).
+
+        >>> from aiohttp import web
+        >>> app = web.Application()
+        >>> cors = CorsConfig(app)
+        >>> route = cors.add(
+        ...     app.router.add_get("/items", print),
+        ...     {"https://app.example": ResourceOptions(allow_credentials=True)},
+        ... )
+        """
+        if webview:
+            diagnostics.warn_deprecated("webview=True is not needed: views are recognised")
+        layer = self._adapter.compile(config or {})
+        self._adapter.add_preflight_handler(routing_entity, self._handler)
+        self._adapter.set_config_for_routing_entity(routing_entity, layer)
+        return routing_entity
+
+    def exclude(self, routing_entity: _Entity) -> _Entity:
+        """Take a route, a resource or a sub-application out of ``everywhere``, and return it.
+
+        Its responses get no header, and its preflights are left to whatever answers them.
+
+        :param routing_entity: what `add_route()` and its like return; for a sub-application, what
+            `add_subapp()` returns, or the application itself.
+        :raises ValueError: for something else, and for what was added.
+        """
+        app = _sub_application(routing_entity)
+        if app is not None:
+            self._excluded_apps |= {app}
+            self._has_inner_apps = True
+        else:
+            self._own_adapter.exclude(routing_entity)  # type: ignore[arg-type]
+        return routing_entity
+
+    def covers(self, request: web.Request) -> bool:
+        """True where the resource that serves *request* is under this CORS."""
+        return self._adapter.is_cors_enabled_on_request(request)
+
+    def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
+        """The policy of *method* of *view*: of its own options, its route's and the defaults."""
+        return self._own_adapter.policy_of_view(view, request.match_info.route, method)
+
+    async def is_origin_allowed(self, request: web.Request) -> bool:
+        """Whether the page that sends *request* may: for WebSockets, which browsers do not guard.
+
+        True without ``Origin`` (no browser, or a same-origin GET), for the request's own origin
+        (as `request.url` has it), and for those that have options for the route.
+        """
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is None or origin == _own_origin(request):
+            return True
+        config = deciding_config(request) or self
+        policy = config.policy_for(request)
+        return policy is not None and await find_grant(policy, Inquiry(origin, request)) is not None
+
+    def policy_for(self, request: web.Request) -> Policy | None:
+        """The policy of an actual request; `None` for a preflight, and for one without CORS."""
+        return self._adapter.policy_for(request)
+
+    # -- actual requests ----------------------------------------------------------------------
+
+    async def _on_response_prepare(
+        self, request: web.Request, response: web.StreamResponse
+    ) -> None:
+        policy = self._adapter.policy_for(request)
+        if policy is None:
+            if request.method == hdrs.METH_OPTIONS:
+                self._look_at_refusal(request, response)
+            return
+        if self._has_inner_apps and self._leaves(request):
+            return
+        if policy.constant is not None:
+            allow_actual(response.headers, "*", policy.constant)
+            return
+        origin = request.headers.get(hdrs.ORIGIN)
+        grant = None
+        if origin is not None:
+            # Asked before the first header is written.
+            if policy.asks:
+                grant = await policy.grant_by(Inquiry(origin, request))
+            else:
+                grant = policy.grant_for(origin)
+        add_vary_on_origin(response.headers)
+        if origin is not None and grant is not None:
+            allow_actual(response.headers, origin, grant)
+
+    def _leaves(self, request: web.Request) -> bool:
+        """True where a sub-application, which serves *request*, decides for itself."""
+        apps = request.match_info.apps
+        for app in reversed(apps[apps.index(self._app) + 1 :]):
+            if app in self._excluded_apps:
+                return True
+            config = app.get(APP_CONFIG_KEY)
+            if config is not None and (config.covers(request) or not self._was_added(request)):
+                return True
+        return False
+
+    def _was_added(self, request: web.Request) -> bool:
+        resource = request.match_info.route.resource
+        if resource is None or not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
+            return False
+        return self._adapter.is_cors_for_resource(resource)
+
+    # -- preflights ---------------------------------------------------------------------------
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[OriginKey, ResourceOptions]:
+        config = self._cors_config(request)
+        return await config.preflight_policy(request, origin, request_method)
+
+    def _cors_config(self, request: web.Request) -> CorsConfig:
+        if not self._has_inner_apps:
+            return self
+        return deciding_config(request) or self
+
+    async def preflight_policy(
+        self, request: web.Request, origin: str, method: str
+    ) -> Mapping[OriginKey, ResourceOptions]:
+        """The options by origin key for the request that the preflight *request* asks about.
+
+        :raises KeyError: where *method* is not enabled.
+        """
+        return await self._adapter.get_preflight_request_config(request, origin, method)
+
+    async def further_methods(
+        self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
+    ) -> Sequence[str]:
+        """The other methods, not safelisted, that the origin may use at this URL; sorted."""
+        if not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
+            return ()
+        candidates = {*await self._adapter.methods_at(request)}
+        candidates.update(grant.options.allow_methods or ())
+        methods = []
+        for method in sorted(candidates - SAFELISTED_METHODS - {WILDCARD, preflight.method}):
+            other = Preflight(preflight.origin, method, preflight.headers)
+            if await self._would_grant(request, other, inquiry, grant):
+                methods.append(method)
+        return methods
+
+    async def _would_grant(
+        self, request: web.Request, other: Preflight, inquiry: Inquiry, grant: Grant
+    ) -> bool:
+        """True where *other* gets all that the answer with *grant* lets a browser keep."""
+        try:
+            policy = await self._adapter.get_preflight_request_config(
+                request, other.origin, other.method
+            )
+        except KeyError:
+            return False
+        found = await find_grant(cast("Policy", policy), inquiry)
+        if found is None or grant.options.allow_credentials > found.options.allow_credentials:
+            return False
+        return all(map(found.options.is_header_allowed, other.headers))
+
+    @web.middleware
+    async def _answer_preflights_first(
+        self, request: web.Request, handler: _Handler
+    ) -> web.StreamResponse:
+        if request.method == hdrs.METH_OPTIONS and await self._answers(request):
+            return await self._preflight_handler(request)
+        return await handler(request)
+
+    async def _answers(self, request: web.Request) -> bool:
+        if not is_preflight(request) or _is_own_options_route(request.match_info.route):
+            return False
+        if self._has_inner_apps and self._leaves(request):
+            return False
+        if not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
+            return self._adapter.is_cors_enabled_on_request(request)
+        return await self._adapter.answers_preflight(request)
+
+    def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Tell, once per route, that something else refused a preflight of a CORS route."""
+        route = request.match_info.route
+        if self._answers_first or response.status < 400 or not is_preflight(request):
+            return
+        if not self._adapter.is_preflight_request(request) or not self.covers(request):
+            return
+        if is_answered_preflight(response):
+            return
+        if route not in self._warned_routes:
+            self._warned_routes.add(route)
+            logger.warning(
+                "a preflight of %s was answered with status %d before it got to the CORS of its "
+                "route, so that browsers refuse the request that would follow; "
+                "aiohttp_cors.setup(app, preflight_first=True) answers preflights before "
+                "middlewares run",
+                shown(request.path),
+                response.status,
+            )
+
+    # -- start --------------------------------------------------------------------------------
+
+    async def _on_startup(self, app: web.Application) -> None:
+        inner = sub_applications(app)
+        self._has_inner_apps |= any(APP_CONFIG_KEY in inner_app for inner_app in inner)
+        if (
+            isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter)
+            and self._adapter.is_empty
+        ):
+            logger.warning(
+                "aiohttp_cors.setup() was called, but nothing is under CORS: add routes with "
+                "cors.add(route), or say setup(app, defaults=..., everywhere=True)"
+            )
+
+
+def _adapter(
+    router: web.UrlDispatcher,
+    defaults: Mapping[Any, Options] | None,
+    *,
+    everywhere: bool,
+    preflight_first: bool,
+) -> ResourcesUrlDispatcherRouterAdapter:
+    if everywhere:
+        return WholeApplicationRouterAdapter(router, defaults)
+    if preflight_first:
+        return PreflightFirstRouterAdapter(router, defaults)
+    return ResourcesUrlDispatcherRouterAdapter(router, defaults)
+
+
+class _Defaults(MutableMapping[OriginKey, ResourceOptions]):
+    """The defaults of an adapter, to read and to change."""
+
+    def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
+        self._adapter = adapter
+
+    def __getitem__(self, key: OriginKey) -> ResourceOptions:
+        return self._adapter.defaults[key]
+
+    def __setitem__(self, key: OriginKey, options: Options) -> None:
+        self._adapter.defaults = {**self, key: options}
+
+    def __delitem__(self, key: OriginKey) -> None:
+        kept = dict(self)
+        del kept[key]
+        self._adapter.defaults = kept
+
+    def __iter__(self) -> Iterator[OriginKey]:
+        return iter(self._adapter.defaults)
+
+    def __len__(self) -> int:
+        return len(self._adapter.defaults)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def _sub_application(entity: object) -> web.Application | None:
+    if isinstance(entity, web.Application):
+        return entity
+    return sub_application(entity) if isinstance(entity, web.AbstractResource) else None
+
+
+def _is_own_options_route(route: web.AbstractRoute) -> bool:
+    """True for an OPTIONS handler, or a view's `options`, that the application brings itself."""
+    if route.method == hdrs.METH_OPTIONS:
+        return not is_preflight_handler(route.handler)
+    view = view_of(route)
+    return hasattr(view, "options") and not answers_preflights(view)
+
+
+def _own_origin(request: web.Request) -> str | None:
+    try:
+        return str(request.url.origin())
+    except ValueError:  # a Host that is none
+        return None

@@ -1,0 +1,110 @@
+"""CORS for class-based views, and for handlers that bring their own options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from aiohttp import hdrs, web
+
+from . import diagnostics
+from .app_key import APP_CONFIG_KEY, deciding_config
+from .policy import Layer, OriginKey
+from .preflight_handler import _PreflightHandler
+from .resource_options import ResourceOptions
+from .routing import has_route, methods_of_view
+
+if TYPE_CHECKING:
+    from .cors_config import CorsConfig
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def custom_cors(config: Mapping[Any, ResourceOptions | Mapping[str, Any]]) -> Callable[[_F], _F]:
+    """Give a method of a view, or a plain handler, options of its own, above all others.
+
+    It enables nothing by itself: the route is still to be added, or ``everywhere`` to be set.
+
+    :param config: origin key -> :class:`ResourceOptions`.
+    :raises ValueError: for a key or options of a wrong type.
+
+    .. code-block:: python
+
+        class Items(web.View, CorsViewMixin):
+            @custom_cors({"https://partner.example": ResourceOptions(max_age=600)})
+            async def put(self) -> web.Response: ...
+    """
+    layer = Layer(config)
+    diagnostics.warn(layer.findings)
+
+    def attach(handler: _F) -> _F:
+        setattr(handler, f"{handler.__name__}_cors_config", layer)
+        return handler
+
+    return attach
+
+
+class CorsViewMixin(_PreflightHandler):
+    """Makes a `web.View` answer preflights; add its route with `CorsConfig.add`.
+
+    Without `setup` of the application, or where its route was not added, it changes nothing.
+    """
+
+    #: Origin key -> options of all methods of the view, above those that its route was added with
+    #: and below `custom_cors`. It may be replaced or changed at any time.
+    cors_config: ClassVar[Mapping[Any, ResourceOptions | Mapping[str, Any]] | None] = None
+
+    @classmethod
+    def get_request_config(
+        cls, request: web.Request, request_method: str
+    ) -> Mapping[OriginKey, ResourceOptions]:
+        """The options by origin key for *request_method*, from all layers.
+
+        :raises ValueError: where `setup` was not called for the application.
+        :raises KeyError: where the view does not define the method.
+        """
+        config = _config_of(request)
+        if config is None:
+            raise ValueError("aiohttp_cors.setup() was not called for this application")
+        if getattr(cls, request_method.lower(), None) is None:
+            raise KeyError(request_method)
+        return config.policy_of_view(cls, request, request_method)
+
+    async def options(self) -> web.StreamResponse:
+        """The answer to a preflight.
+
+        :raises aiohttp.web.HTTPForbidden: where it is refused.
+        :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
+        """
+        request: web.Request = self.request  # type: ignore[attr-defined]
+        if has_route(request) and self._cors_config(request) is None:
+            raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, self._own_methods())
+        response = await self._preflight_handler(request)
+        if response.status == web.HTTPForbidden.status_code:
+            headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}
+            raise web.HTTPForbidden(text=response.text, headers=headers)
+        return response
+
+    def _own_methods(self) -> list[str]:
+        return [name for name in methods_of_view(type(self)) if name != hdrs.METH_OPTIONS]
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[OriginKey, ResourceOptions]:
+        config = self._cors_config(request)
+        if config is None:
+            return self.get_request_config(request, request_method)
+        return await config.preflight_policy(request, origin, request_method)
+
+    def _cors_config(self, request: web.Request) -> CorsConfig | None:
+        return deciding_config(request) if has_route(request) else None
+
+
+def _config_of(request: web.Request) -> CorsConfig | None:
+    config = request.app.get(APP_CONFIG_KEY)
+    if config is not None:
+        return config
+    try:
+        return request.config_dict[APP_CONFIG_KEY]
+    except (KeyError, TypeError):  # the latter for the requests that unit tests make
+        return None

@@ -1,0 +1,359 @@
+"""Which policy each method of a resource has, from what was added of the resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+from aiohttp import hdrs
+from aiohttp.abc import AbstractView
+
+from .mixin import CorsViewMixin
+from .policy import Layer, Policy
+from .protocol import SAFELISTED_METHODS
+from .resource_options import ResourceOptions
+
+Compile = Callable[[Mapping[Any, Any]], Layer]
+Admits = Callable[[ResourceOptions], bool]
+
+NOTHING = Layer({})
+
+
+def names_method(method: str, options: ResourceOptions) -> bool:
+    """True where `allow_methods` of *options* covers *method*."""
+    return options.is_method_allowed(method)
+
+
+def leaves_method(method: str, options: ResourceOptions) -> bool:
+    """True where `allow_methods` of *options*, if given at all, covers *method* (HEAD: or GET)."""
+    if options.allow_methods is None or options.is_method_allowed(method):
+        return True
+    return method == hdrs.METH_HEAD and options.is_method_allowed(hdrs.METH_GET)
+
+
+class RoutePolicies(Protocol):
+    """The policies of one route, by the method of the request: for most, all the same one."""
+
+    def actual(self, method: str) -> Policy | None:
+        """The policy of an actual request; `None` without CORS."""
+
+    def preflight(self, method: str) -> Policy | None:
+        """The policy that answers a preflight for *method*; `None` where it is not enabled."""
+
+
+class FunctionPolicies:
+    """The policies of a route that a function serves."""
+
+    __slots__ = ("_policy",)
+
+    def __init__(self, policy: Policy | None) -> None:
+        self._policy = policy
+
+    def actual(self, method: str) -> Policy | None:
+        return self._policy
+
+    preflight = actual
+
+
+class MethodPolicies:
+    """The policies of a route whose options say by `allow_methods` which methods they are for."""
+
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        self._wider = Policy(*layers)
+        self._layers = layers
+        self._policies: dict[str, Policy] = {}
+
+    def actual(self, method: str) -> Policy | None:
+        if method in self._policies:
+            return self._policies[method]
+        admits = partial(leaves_method, method)
+        policy = Policy(*self._layers, admits=admits, wider=self._wider)
+        if method in hdrs.METH_ALL:  # others are the client's choice, and not kept
+            self._policies[method] = policy
+        return policy
+
+    preflight = actual
+
+
+class ViewPolicies:
+    """The policies of a route that a class-based view serves.
+
+    The view's `cors_config` is its author's to change at any time, so it is compared with what
+    it was: in proportion to its own size, not to that of the defaults.
+    """
+
+    def __init__(
+        self,
+        view: type[AbstractView],
+        layers: tuple[Layer, ...],
+        compile_config: Compile,
+        policies_of: Callable[[tuple[Layer, ...]], RoutePolicies],
+    ) -> None:
+        self._view = view
+        self._layers = layers
+        self._compile = compile_config
+        self._policies_of = policies_of
+        self._seen: Mapping[Any, Any] | None = None
+        self._policies: dict[str, Policy | None] = {}
+
+    def actual(self, method: str) -> Policy | None:
+        if self._class_config != self._seen:
+            self._forget()
+        try:
+            return self._policies[method]
+        except KeyError:
+            return self._find(method)
+
+    def preflight(self, method: str) -> Policy | None:
+        defined = getattr(self._view, method.lower(), None) is not None
+        head_by_get = method == hdrs.METH_HEAD and hasattr(self._view, "get")
+        return self.actual(method) if defined or head_by_get else None
+
+    @property
+    def _class_config(self) -> Mapping[Any, Any] | None:
+        return getattr(self._view, "cors_config", None)
+
+    def _forget(self) -> None:
+        config = self._class_config
+        self._seen = None if config is None else dict(config)
+        self._policies = {}
+
+    def _find(self, method: str) -> Policy | None:
+        if method == hdrs.METH_OPTIONS and answers_preflights(self._view):
+            return None
+        # Any other method is the view's 405, and its name the client's choice: not kept.
+        defined = method in hdrs.METH_ALL and hasattr(self._view, method.lower())
+        name = "get" if not defined and method == hdrs.METH_HEAD else method.lower()
+        handler = getattr(self._view, name, None) if method in hdrs.METH_ALL else None
+        layers = view_layers(self._view, handler, self._compile)
+        policy = self._policies_of((*layers, *self._layers)).actual(method)
+        if method in hdrs.METH_ALL:
+            self._policies[method] = policy
+        return policy
+
+
+def answers_preflights(view: type | None) -> bool:
+    """True where `options` of *view* is the one by which this library answers preflights."""
+    return getattr(view, "options", None) is CorsViewMixin.options
+
+
+def view_layers(view: type, handler: object, compile_config: Compile) -> tuple[Layer, ...]:
+    """The layers that a view gives itself: `custom_cors` of the method, then `cors_config`."""
+    class_config = getattr(view, "cors_config", None)
+    return (
+        *handler_layers(handler, compile_config),
+        *((compile_config(class_config),) if class_config else ()),
+    )
+
+
+def handler_layers(handler: object, compile_config: Compile) -> tuple[Layer, ...]:
+    """The layer that `custom_cors` gave to *handler*, if it did."""
+    while isinstance(handler, partial):
+        handler = handler.func
+    name = getattr(handler, "__name__", "")
+    config = getattr(handler, f"{name}_cors_config", None) if isinstance(name, str) else None
+    return (compile_config(config),) if isinstance(config, Mapping) and config else ()
+
+
+class AddedRoute:
+    """A route that was added: its handler's own layer, and the config that it was added with."""
+
+    __slots__ = ("handler_layers", "layer", "view")
+
+    def __init__(
+        self, layer: Layer, handler_layers: tuple[Layer, ...], view: type[AbstractView] | None
+    ) -> None:
+        self.layer = layer
+        self.handler_layers = handler_layers
+        self.view = view
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for routes from which the same follows: equal layers are one object."""
+        return (id(self.layer), *map(id, self.handler_layers), self.view)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """From the most specific; a view puts its own, which may change, in front."""
+        return (*self.handler_layers, self.layer)
+
+
+# Stands for a route, and its layer for a resource, that was taken out.
+EXCLUDED = AddedRoute(Layer({}), (), None)
+
+
+class ResourcePolicies:
+    """What was added of a resource, and what follows for each of its methods.
+
+    It is immutable but for what it remembers, so that all resources of which the same was added
+    share one, however many there are.
+    """
+
+    def __init__(
+        self,
+        own: Layer | None,
+        routes: Mapping[str, AddedRoute],
+        defaults: Callable[[], Layer],
+        compile_config: Compile,
+    ) -> None:
+        self.own = own
+        self.routes = routes
+        self.is_excluded = own is EXCLUDED.layer
+        self._defaults = defaults
+        self._compile = compile_config
+        self.forget()
+
+    def forget(self) -> None:
+        """Work everything out anew: the defaults have changed."""
+        self._by_route_method: dict[str, RoutePolicies] = {}
+        self._known: Policy | None = None
+
+    def actual(self, route_method: str, method: str) -> Policy | None:
+        """The policy of an actual request that the route of *route_method* serves."""
+        try:
+            policies = self._by_route_method[route_method]
+        except KeyError:
+            policies = self._policies_of(route_method)
+        return policies.actual(method)
+
+    def preflight(self, route_method: str, method: str) -> Policy | None:
+        """The policy for a preflight that asks for *method* of the route of *route_method*."""
+        if self._serving(route_method) is None and not self.excludes(route_method):
+            return self.unrouted(method)
+        return self._policies_of(route_method).preflight(method)
+
+    def unrouted(self, method: str) -> Policy | None:
+        """The policy for a preflight that asks for a *method* that no added route serves.
+
+        It is what `allow_methods` of the resource's layers covers.
+        """
+        return None if self.is_excluded else self._covering(method)
+
+    @property
+    def is_enabled(self) -> bool:
+        """True where the resource, or a route of it, was added."""
+        if self.own is not None:
+            return not self.is_excluded
+        return any(route is not EXCLUDED for route in self.routes.values())
+
+    def excludes(self, route_method: str) -> bool:
+        """True where the route of *route_method* was taken out."""
+        return self.is_excluded or self.routes.get(route_method) is EXCLUDED
+
+    @property
+    def known(self) -> Policy:
+        """All the layers of the resource: who is known here at all."""
+        if self._known is None:
+            added = [
+                layer for route in self.routes.values() for layer in self._static_layers(route)
+            ]
+            self._known = Policy(*added, *self._below)
+        return self._known
+
+    def _static_layers(self, route: AddedRoute) -> tuple[Layer, ...]:
+        if route.view is None:
+            return route.layers
+        return (*view_layers(route.view, None, self._compile), *route.layers)
+
+    @property
+    def _below(self) -> tuple[Layer, ...]:
+        return (self.own or NOTHING, self._defaults())
+
+    def _serving(self, route_method: str) -> AddedRoute | None:
+        route = self.routes.get(route_method)
+        if route is None and route_method == hdrs.METH_HEAD:
+            route = self.routes.get(hdrs.METH_GET)
+        return route
+
+    def _policies_of(self, route_method: str) -> RoutePolicies:
+        if route_method not in self._by_route_method:
+            self._by_route_method[route_method] = self._find_policies(route_method)
+        return self._by_route_method[route_method]
+
+    def _find_policies(self, route_method: str) -> RoutePolicies:
+        if self.excludes(route_method):
+            return FunctionPolicies(None)
+        route = self._serving(route_method)
+        if route is None:
+            return FunctionPolicies(self._policy_of_other_route(route_method))
+        layers = (*route.layers, *self._below)
+        if route.view is not None:
+            return ViewPolicies(route.view, layers, self._compile, _one_policy)
+        return _one_policy(layers)
+
+    def _policy_of_other_route(self, method: str) -> Policy | None:
+        """The policy of actual requests on a route that was not itself added."""
+        if method == hdrs.METH_OPTIONS:
+            return None
+        if self.own is None or method not in SAFELISTED_METHODS:
+            return self._covering(method)
+        named = (_only(layer, partial(names_method, method)) for layer in self._naming_layers())
+        return Policy(self.own, *named, self._defaults())
+
+    def _covering(self, method: str) -> Policy | None:
+        """The policy of a method that only `allow_methods` can enable; `None` where none does."""
+        policy = Policy(
+            self.own or NOTHING,
+            *self._naming_layers(),
+            self._defaults(),
+            admits=partial(names_method, method),
+            wider=self.known,
+        )
+        return None if policy.is_void else policy
+
+    def _naming_layers(self) -> list[Layer]:
+        """Of the added routes' options those that name methods: they speak for the resource."""
+        layers = (layer for route in self.routes.values() for layer in route.layers)
+        return [_only(layer, lambda options: options.allow_methods is not None) for layer in layers]
+
+
+def _only(layer: Layer, admits: Admits) -> Layer:
+    return Layer({key: options for key, options in layer.items() if admits(options)})
+
+
+def _one_policy(layers: tuple[Layer, ...]) -> RoutePolicies:
+    return FunctionPolicies(Policy(*layers))
+
+
+def _policy_by_method(layers: tuple[Layer, ...]) -> RoutePolicies:
+    if all(options.allow_methods is None for layer in layers for options in layer.values()):
+        return _one_policy(layers)
+    return MethodPolicies(layers)
+
+
+class WholeResourcePolicies(ResourcePolicies):
+    """The same, where every route that the router has is under CORS, added or not.
+
+    *present* are all routes of the resource; `allow_methods`, where given, is then a limit.
+    """
+
+    def __init__(
+        self,
+        own: Layer | None,
+        routes: Mapping[str, AddedRoute],
+        defaults: Callable[[], Layer],
+        compile_config: Compile,
+        present: Mapping[str, AddedRoute],
+    ) -> None:
+        self._present = present
+        super().__init__(own, routes, defaults, compile_config)
+
+    def unrouted(self, method: str) -> Policy | None:
+        return None
+
+    @property
+    def is_enabled(self) -> bool:
+        return not self.is_excluded
+
+    def _serving(self, route_method: str) -> AddedRoute | None:
+        return super()._serving(route_method) or self._present.get(route_method)
+
+    def _find_policies(self, route_method: str) -> RoutePolicies:
+        route = self._serving(route_method)
+        if route is None or self.excludes(route_method):
+            return FunctionPolicies(None)
+        layers = (*route.layers, *self._below)
+        if route.view is not None:
+            return ViewPolicies(route.view, layers, self._compile, _policy_by_method)
+        return _policy_by_method(layers)

@@ -1,0 +1,318 @@
+"""Which routes of aiohttp's router are under CORS, and with which policy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from . import diagnostics
+from .abc import AbstractRouterAdapter, OriginConfig, PreflightHandlerFunction
+from .policy import Layer, OriginKey, Policy
+from .preflight_handler import MethodNotEnabledError, is_preflight_handler
+from .resource_options import ResourceOptions
+from .resource_policies import (
+    EXCLUDED,
+    NOTHING,
+    AddedRoute,
+    ResourcePolicies,
+    answers_preflights,
+    handler_layers,
+    view_layers,
+)
+from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_of
+
+_ENTITIES = (web.Resource, web.StaticResource, web.ResourceRoute)
+
+
+class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
+    """The adapter for `aiohttp.web.UrlDispatcher`.
+
+    :param router: the router of the application.
+    :param defaults: origin key -> options, below what is set for routes and resources.
+    """
+
+    def __init__(
+        self, router: web.UrlDispatcher, defaults: Mapping[Any, Any] | None = None
+    ) -> None:
+        self._serving = ServingRoutes(router)
+        self._layers: dict[tuple[tuple[OriginKey, ResourceOptions], ...], Layer] = {}
+        self._defaults = self.compile(defaults or {})
+        # Of all resources to which the same was added there is one object.
+        self._policies: dict[object, ResourcePolicies] = {}
+        self._resource_config: dict[web.AbstractResource, ResourcePolicies] = {}
+        self._resources_with_preflight_handlers: dict[web.AbstractResource, web.AbstractRoute] = {}
+
+    # -- configuration ------------------------------------------------------------------------
+
+    @property
+    def defaults(self) -> Layer:
+        """The lowest layer of every policy; assigning another takes effect at once."""
+        return self._defaults
+
+    @defaults.setter
+    def defaults(self, config: Mapping[Any, Any]) -> None:
+        self._defaults = self.compile(config)
+        for policies in self._policies.values():
+            policies.forget()
+
+    def compile(self, config: Mapping[Any, Any]) -> Layer:
+        """The layer of *config*: the same one for equal mappings, told what is wrong with it once.
+
+        :raises ValueError: for a key or options of a wrong type.
+        """
+        if isinstance(config, Layer):
+            return config
+        if not config:
+            return NOTHING
+        if not isinstance(config, Mapping):
+            raise ValueError(f"a mapping of origins to ResourceOptions expected, got {config!r}")
+        layer = Layer(config)
+        items = tuple(layer.items())
+        if items not in self._layers:
+            diagnostics.warn(layer.findings)
+            self._layers[items] = layer
+        return self._layers[items]
+
+    def set_config_for_routing_entity(
+        self, routing_entity: RoutingEntity, config: OriginConfig
+    ) -> None:
+        layer = self.compile(config)
+        if isinstance(routing_entity, web.ResourceRoute):
+            self._set_route(routing_entity, layer)
+        elif isinstance(routing_entity, (web.Resource, web.StaticResource)):
+            self._set_resource(routing_entity, layer)
+        else:
+            raise not_an_entity(routing_entity)
+
+    def _set_route(self, route: web.ResourceRoute, layer: Layer) -> None:
+        resource = route.resource
+        if resource is None:
+            raise not_an_entity(route)
+        if self._resources_with_preflight_handlers.get(resource) is route:
+            return
+        before = self._resource_config.get(resource)
+        routes = {} if before is None else before.routes
+        if before is not None and before.excludes(route.method):
+            raise _was_excluded(route)
+        if route.method in routes:
+            _check_equal(route, routes[route.method].layer, layer)
+            return
+        own = None if before is None else before.own
+        self._set(resource, own, {**routes, route.method: self._added(route, layer)})
+
+    def _set_resource(self, resource: web.Resource | web.StaticResource, layer: Layer) -> None:
+        before = self._resource_config.get(resource)
+        if before is not None and before.is_excluded:
+            raise _was_excluded(resource)
+        if before is not None and before.own is not None:
+            _check_equal(resource, before.own, layer)
+            return
+        routes = {} if before is None else dict(before.routes)
+        for route in resource:
+            if isinstance(resource, web.StaticResource) or answers_preflights(view_of(route)):
+                routes.setdefault(route.method, self._added(route, NOTHING))
+        self._set(resource, layer, routes)
+
+    def exclude(self, routing_entity: RoutingEntity) -> None:
+        """Leave *routing_entity* without CORS, whatever holds for the others.
+
+        :raises ValueError: where it, or a part of it, was added.
+        """
+        if not isinstance(routing_entity, _ENTITIES):
+            raise not_an_entity(routing_entity)
+        if isinstance(routing_entity, web.ResourceRoute):
+            self._exclude_route(routing_entity)
+        else:
+            self._exclude_resource(routing_entity)
+
+    def _exclude_route(self, route: web.ResourceRoute) -> None:
+        resource = route.resource
+        before = self._resource_config.get(resource)  # type: ignore[arg-type]
+        routes = {} if before is None else before.routes
+        if routes.get(route.method, EXCLUDED) is not EXCLUDED:
+            raise ValueError(f"{route!r} was added, and cannot be excluded")
+        own = None if before is None else before.own
+        self._set(resource, own, {**routes, route.method: EXCLUDED})  # type: ignore[arg-type]
+
+    def _exclude_resource(self, resource: web.Resource | web.StaticResource) -> None:
+        before = self._resource_config.get(resource)
+        if before is not None and before.is_enabled:
+            raise ValueError(f"{resource!r} was added, or a route of it, and cannot be excluded")
+        self._set(resource, EXCLUDED.layer, {})
+
+    def _added(self, route: web.AbstractRoute, layer: Layer) -> AddedRoute:
+        view = view_of(route)
+        layers = () if view is not None else handler_layers(route.handler, self.compile)
+        return AddedRoute(layer, layers, view)
+
+    def _set(
+        self,
+        resource: web.AbstractResource,
+        own: Layer | None,
+        routes: Mapping[str, AddedRoute],
+    ) -> None:
+        key = (own and id(own), tuple((m, *route.identity) for m, route in routes.items()))
+        policies = self._policies.get(key)
+        if policies is None:
+            policies = ResourcePolicies(own, routes, lambda: self._defaults, self.compile)
+            self._policies[key] = policies
+        self._resource_config[resource] = policies
+
+    # -- preflight handlers -------------------------------------------------------------------
+
+    def add_preflight_handler(
+        self, routing_entity: RoutingEntity, handler: PreflightHandlerFunction
+    ) -> None:
+        if not isinstance(routing_entity, _ENTITIES):
+            raise not_an_entity(routing_entity)
+        if isinstance(routing_entity, web.ResourceRoute):
+            if routing_entity.method == hdrs.METH_OPTIONS and routing_entity.handler == handler:
+                return
+            resource = routing_entity.resource
+        else:
+            resource = routing_entity
+        if resource in self._resources_with_preflight_handlers:
+            return
+        self._add_options_route(resource, handler)
+
+    def _add_options_route(self, resource: Any, handler: PreflightHandlerFunction) -> None:
+        taken = route_of(resource, hdrs.METH_OPTIONS)
+        if taken is None:
+            self._resources_with_preflight_handlers[resource] = _install(resource, handler)
+        elif is_preflight_handler(taken.handler):  # of another CorsConfig, for the same routes
+            self._resources_with_preflight_handlers[resource] = taken
+        elif not answers_preflights(view_of(taken)):
+            self._leave(taken)
+
+    def _leave(self, route: web.AbstractRoute) -> None:
+        """Leave its preflights to a *route* that does not know of CORS: a mistake."""
+        if route.method == hdrs.METH_OPTIONS:
+            what = f"{route.resource!r} already has OPTIONS handler {route.handler!r}"
+            raise ValueError(
+                f"{what}; preflight_first=True leaves it all but the preflights of others"
+            )
+        if view_of(route) is None:
+            what = f"{route.resource!r} already has a '*' handler {route.handler!r}"
+            raise ValueError(f"{what}, to which preflights go; preflight_first=True supports it")
+        raise ValueError(
+            f"the view {route.handler!r} of {route.resource!r} must be a subclass of CorsViewMixin "
+            "to answer preflights; preflight_first=True supports any view"
+        )
+
+    @property
+    def _preflight_routes(self) -> Collection[web.AbstractRoute]:
+        return self._resources_with_preflight_handlers.values()
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def policy_for(self, request: web.Request) -> Policy | None:
+        route = request.match_info.route
+        policies = self._resource_config.get(route.resource)  # type: ignore[arg-type]
+        if policies is None:
+            return None
+        return policies.actual(route.method, request.method)
+
+    def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
+        """True where *resource*, or a route of it, was added."""
+        policies = self._resource_config.get(resource)
+        return policies is not None and policies.is_enabled
+
+    def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+        return self.is_cors_for_resource(self._request_resource(request))
+
+    def is_preflight_request(self, request: web.Request) -> bool:
+        if request.method != hdrs.METH_OPTIONS:
+            return False
+        route = request.match_info.route
+        own = self._resources_with_preflight_handlers.get(route.resource)  # type: ignore[arg-type]
+        return own is route or answers_preflights(view_of(route))
+
+    def _request_resource(self, request: web.Request) -> Any:
+        return request.match_info.route.resource
+
+    async def get_preflight_request_config(
+        self, preflight_request: web.Request, origin: str, requested_method: str
+    ) -> Policy:
+        policy, known = await self._preflight_policy(preflight_request, requested_method)
+        if policy is None:
+            raise MethodNotEnabledError(requested_method, known)
+        return policy
+
+    async def _preflight_policy(
+        self, request: web.Request, method: str
+    ) -> tuple[Policy | None, Policy | None]:
+        """The policy of the request that is asked about, and that which knows all its origins."""
+        route = await self._serving_route(request, method)
+        policies = self._policies_at(request.match_info.route if route is None else route)
+        if policies is None:
+            return None, None
+        if route is None:
+            return policies.unrouted(method), policies.known
+        return policies.preflight(route.method, method), policies.known
+
+    async def _serving_route(self, request: web.Request, method: str) -> web.AbstractRoute | None:
+        """The route that would serve the request asked about; for HEAD, GET's will do."""
+        route = await self._serving.find(request, method)
+        if route is None and method == hdrs.METH_HEAD:
+            return await self._serving.find(request, hdrs.METH_GET)
+        return route
+
+    def _policies_at(self, route: web.AbstractRoute) -> ResourcePolicies | None:
+        return self._resource_config.get(route.resource)  # type: ignore[arg-type]
+
+    def policy_of_view(self, view: type, route: web.AbstractRoute, method: str) -> Policy:
+        """The policy of *method* of *view*, of which *route* may or may not have been added."""
+        policies = self._policies_at(route)
+        policy = None if policies is None else policies.preflight(route.method, method)
+        if policy is not None:
+            return policy
+        handler = getattr(view, method.lower(), None)
+        return Policy(*view_layers(view, handler, self.compile), self._defaults)
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing was added."""
+        return not self._resource_config
+
+    async def answers_preflight(self, request: web.Request) -> bool:
+        """True where the preflight *request* is about something that is under CORS."""
+        return self.is_cors_enabled_on_request(request)
+
+    async def methods_at(self, request: web.Request) -> list[str]:
+        """The methods routed at the URL of *request*, sorted, without the library's OPTIONS."""
+        methods = await self._serving.methods(request)
+        if self.is_preflight_request(request) and hdrs.METH_OPTIONS in methods:
+            methods.remove(hdrs.METH_OPTIONS)
+        return methods
+
+    def get_non_preflight_request_config(self, request: web.Request) -> Policy:
+        if not self.is_cors_enabled_on_request(request):
+            return Policy()
+        if has_route(request):
+            return self.policy_for(request) or Policy()
+        # A request without a route, as unit tests make them, gets all that the resource has.
+        return self._resource_config[self._request_resource(request)].known
+
+
+def not_an_entity(entity: object) -> ValueError:
+    """The answer to something that cannot be added."""
+    return ValueError(f"Resource or ResourceRoute expected, got {entity!r}")
+
+
+def _was_excluded(entity: object) -> ValueError:
+    return ValueError(f"{entity!r} was excluded, and cannot be added")
+
+
+def _install(resource: Any, handler: PreflightHandlerFunction) -> web.AbstractRoute:
+    if not isinstance(resource, web.StaticResource):
+        route: web.AbstractRoute = resource.add_route(hdrs.METH_OPTIONS, handler)
+        return route
+    resource.set_options_route(handler)
+    return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
+
+
+def _check_equal(entity: object, before: Layer, now: Layer) -> None:
+    if list(before.items()) != list(now.items()):
+        raise ValueError(f"{entity!r} was added already, with another config: {dict(before)!r}")

@@ -1,0 +1,94 @@
+"""The router adapters of applications in which preflights are answered before all else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+
+from .policy import Policy
+from .preflight_handler import is_preflight
+from .resource_policies import NOTHING, ResourcePolicies, WholeResourcePolicies
+from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+
+class PreflightFirstRouterAdapter(ResourcesUrlDispatcherRouterAdapter):
+    """For an application with a middleware that answers preflights before their routes do."""
+
+    def _leave(self, route: web.AbstractRoute) -> None:
+        """Leave *route* all but the preflights of others, which do not get to it."""
+
+
+class _Kept(NamedTuple):
+    routes: int  # routes may be added to a resource at any time
+    added: ResourcePolicies | None
+    policies: WholeResourcePolicies
+
+
+class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
+    """For an application of which every route is under CORS, added or not, and errors too."""
+
+    def __init__(
+        self, router: web.UrlDispatcher, defaults: Mapping[Any, Any] | None = None
+    ) -> None:
+        super().__init__(router, defaults)
+        self._whole: dict[web.AbstractResource, _Kept] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        return False
+
+    def policy_for(self, request: web.Request) -> Policy | None:
+        if is_preflight(request):
+            return None
+        route = request.match_info.route
+        policies = self._policies_at(route)
+        if policies is None:  # the router's own 404 and 405
+            return self._unrouted
+        return policies.actual(route.method, request.method)
+
+    def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+        policies = self._policies_at(request.match_info.route)
+        return policies is None or policies.is_enabled
+
+    async def answers_preflight(self, request: web.Request) -> bool:
+        method = request.headers[hdrs.ACCESS_CONTROL_REQUEST_METHOD]
+        route = await self._serving_route(request, method) or request.match_info.route
+        policies = self._policies_at(route)
+        return policies is None or not policies.excludes(route.method)
+
+    async def _preflight_policy(
+        self, request: web.Request, method: str
+    ) -> tuple[Policy | None, Policy | None]:
+        route = await self._serving_route(request, method)
+        policies = None if route is None else self._policies_at(route)
+        if route is not None and policies is not None:
+            return policies.preflight(route.method, method), policies.known
+        error = request.match_info.http_exception
+        is_missing = error is not None and error.status == web.HTTPNotFound.status_code
+        return self._unrouted if is_missing else None, self._unrouted
+
+    def _policies_at(self, route: web.AbstractRoute) -> ResourcePolicies | None:
+        resource = route.resource
+        if resource is None:
+            return None
+        added = self._resource_config.get(resource)
+        kept = self._whole.get(resource)
+        if kept is None or kept.added is not added or kept.routes != len(resource):
+            kept = self._whole[resource] = self._look_at(resource, added)
+        return kept.policies
+
+    def _look_at(self, resource: web.AbstractResource, added: ResourcePolicies | None) -> _Kept:
+        present = {
+            route.method: self._added(route, NOTHING)
+            for route in resource
+            if self._resources_with_preflight_handlers.get(resource) is not route
+        }
+        own, routes = (None, {}) if added is None else (added.own, added.routes)
+        policies = WholeResourcePolicies(own, routes, lambda: self._defaults, self.compile, present)
+        return _Kept(len(resource), added, policies)
+
+    @property
+    def _unrouted(self) -> Policy:
+        return Policy(self._defaults)
