@@ -6,7 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, TypeVar, cast
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.hdrs import METH_OPTIONS, ORIGIN
 
 from . import diagnostics
 from .abc import AbstractRouterAdapter
@@ -65,6 +66,8 @@ class CorsConfig(_PreflightHandler):
         self._adapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
         )
+        #: The policy of an actual request; `None` for a preflight, and for one without CORS.
+        self.policy_for: Callable[[web.Request], Policy | None] = self._adapter.policy_for
         # One bound method for all routes, rather than one for each.
         self._handler = self._preflight_handler
         self._excluded_apps: frozenset[web.Application] = frozenset()
@@ -156,43 +159,39 @@ class CorsConfig(_PreflightHandler):
         True without ``Origin`` (no browser, or a same-origin GET), for the request's own origin
         (as `request.url` has it), and for those that have options for the route.
         """
-        origin = request.headers.get(hdrs.ORIGIN)
+        origin = request.headers.get(ORIGIN)
         if origin is None or origin == _own_origin(request):
             return True
         config = deciding_config(request) or self
         policy = config.policy_for(request)
         return policy is not None and await find_grant(policy, Inquiry(origin, request)) is not None
 
-    def policy_for(self, request: web.Request) -> Policy | None:
-        """The policy of an actual request; `None` for a preflight, and for one without CORS."""
-        return self._adapter.policy_for(request)
-
     # -- actual requests ----------------------------------------------------------------------
 
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
-        policy = self._adapter.policy_for(request)
+        policy = self.policy_for(request)
         if policy is None:
-            if request.method == hdrs.METH_OPTIONS:
+            if request.method == METH_OPTIONS:
                 self._look_at_refusal(request, response)
             return
         if self._has_inner_apps and self._leaves(request):
             return
         if policy.constant is not None:
-            allow_actual(response.headers, "*", policy.constant)
+            allow_actual(response.headers, WILDCARD, policy.constant)
             return
-        origin = request.headers.get(hdrs.ORIGIN)
-        grant = None
-        if origin is not None:
-            # Asked before the first header is written.
-            if policy.asks:
-                grant = await policy.grant_by(Inquiry(origin, request))
-            else:
-                grant = policy.grant_for(origin)
-        add_vary_on_origin(response.headers)
-        if origin is not None and grant is not None:
-            allow_actual(response.headers, origin, grant)
+        origin = request.headers.get(ORIGIN)
+        if origin is None:
+            grant = None
+        elif policy.asks:  # before the first header is written
+            grant = await policy.grant_by(Inquiry(origin, request))
+        else:
+            grant = policy.grant_for(origin)
+        headers = response.headers
+        add_vary_on_origin(headers)
+        if grant is not None:
+            allow_actual(headers, origin, grant)
 
     def _leaves(self, request: web.Request) -> bool:
         """True where a sub-application, which serves *request*, decides for itself."""
@@ -216,8 +215,8 @@ class CorsConfig(_PreflightHandler):
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[OriginKey, ResourceOptions]:
-        config = self._cors_config(request)
-        return await config.preflight_policy(request, origin, request_method)
+        adapter = self._cors_config(request)._adapter if self._has_inner_apps else self._adapter
+        return await adapter.get_preflight_request_config(request, origin, request_method)
 
     def _cors_config(self, request: web.Request) -> CorsConfig:
         if not self._has_inner_apps:
@@ -267,7 +266,7 @@ class CorsConfig(_PreflightHandler):
     async def _answer_preflights_first(
         self, request: web.Request, handler: _Handler
     ) -> web.StreamResponse:
-        if request.method == hdrs.METH_OPTIONS and await self._answers(request):
+        if request.method == METH_OPTIONS and await self._answers(request):
             return await self._preflight_handler(request)
         return await handler(request)
 
@@ -364,7 +363,7 @@ def _sub_application(entity: object) -> web.Application | None:
 
 def _is_own_options_route(route: web.AbstractRoute) -> bool:
     """True for an OPTIONS handler, or a view's `options`, that the application brings itself."""
-    if route.method == hdrs.METH_OPTIONS:
+    if route.method == METH_OPTIONS:
         return not is_preflight_handler(route.handler)
     view = view_of(route)
     return hasattr(view, "options") and not answers_preflights(view)

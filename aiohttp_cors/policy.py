@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from . import origin_keys
 from .diagnostics import Finding
@@ -18,6 +18,9 @@ from .resource_options import ResourceOptions
 OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
 OriginKey = str | re.Pattern[str] | OriginPredicate
 Options = ResourceOptions | Mapping[str, Any]
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -91,28 +94,23 @@ def _examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
 
 
 class Inquiry:
-    """What one request asks the predicates: each is asked once, and a failing one refuses."""
+    """What one request asks the predicates: each is asked once; *failed* where one did: no grant."""
 
     def __init__(self, origin: str, request: object) -> None:
         self.origin = origin
         self._request = request
         self._answers: dict[OriginPredicate, bool] = {}
-        self._failed = not is_serialised_origin(origin)
+        self.failed = False
 
     async def first(self, predicates: list[tuple[OriginPredicate, Grant]]) -> Grant | None:
         """The grant of the first of *predicates* that admits the origin."""
-        for predicate, grant in predicates:
+        for predicate, grant in predicates if is_serialised_origin(self.origin) else ():
             if await self._admits(predicate):
                 return grant
         return None
 
-    @property
-    def failed(self) -> bool:
-        """True where a predicate failed, or where there was nothing to ask it: no grant then."""
-        return self._failed
-
     async def _admits(self, predicate: OriginPredicate) -> bool:
-        if self._failed:
+        if self.failed:
             return False
         if predicate not in self._answers:
             self._answers[predicate] = await self._ask(predicate)
@@ -125,7 +123,7 @@ class Inquiry:
         except (Exception, asyncio.CancelledError) as error:  # whatever a user's code raises
             if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 raise
-            self._failed = True
+            self.failed = True
             logger.exception(
                 "origin %s is refused: the predicate %r failed", shown(self.origin), predicate
             )
@@ -137,6 +135,21 @@ def _is_being_cancelled() -> bool:
     task = asyncio.current_task()
     cancelling = getattr(task, "cancelling", None)  # new in Python 3.11
     return cancelling is not None and cancelling() > 0
+
+
+class Remembered(dict[_K, _V]):
+    """What was worked out for some of very many keys, which clients choose: the last few."""
+
+    __slots__ = ()
+
+    MOST = 128
+
+    def remember(self, key: _K, value: _V) -> _V:
+        """Keep *value* for *key*, maybe in the place of all others; *value* comes back."""
+        if len(self) >= self.MOST:
+            self.clear()
+        self[key] = value
+        return value
 
 
 class Policy(Mapping[OriginKey, ResourceOptions]):
@@ -156,10 +169,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     True
     """
 
-    __slots__ = ("_admits", "_layers", "_remembered", "asks", "constant", "wider")
-
-    # The keys of what is remembered are chosen by clients.
-    _MOST_REMEMBERED = 128
+    __slots__ = ("_admits", "_layers", "_remembered", "asks", "constant", "granted", "wider")
 
     def __init__(
         self,
@@ -171,7 +181,9 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._layers = tuple(layer for layer in compiled if layer)
         self._admits = admits
         self.wider = wider
-        self._remembered: dict[str, Grant | None] = {}
+        self._remembered: Remembered[str, Grant | None] = Remembered()
+        #: The headers of granted preflights, by what was asked for.
+        self.granted: Remembered[tuple[str | None, str | None, str], dict[str, str]] = Remembered()
         self.asks = any(layer.predicates for layer in self._layers)
         self.constant = self._constant_grant()
 
@@ -212,7 +224,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         try:
             return self._remembered[origin]
         except KeyError:
-            return self._remember(origin, self._admitted(self._find(origin)))
+            return self._remembered.remember(origin, self._admitted(self._find(origin)))
 
     async def grant_by(self, inquiry: Inquiry) -> Grant | None:
         """What the origin of *inquiry* is granted.
@@ -274,9 +286,3 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         if grant is None or grant.options.allow_credentials:
             return None
         return self._admitted(grant)
-
-    def _remember(self, origin: str, grant: Grant | None) -> Grant | None:
-        if len(self._remembered) >= self._MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[origin] = grant
-        return grant

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
+from multidict import MultiMapping
 
 from .origins import WILDCARD
 from .policy import Inquiry, OriginKey, Policy
@@ -60,21 +60,28 @@ def is_answered_preflight(response: web.StreamResponse) -> bool:
     return hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
 
 
-@dataclass(slots=True)
-class _Found:
-    """What was found of a preflight on the way to its answer, for a refusal to tell."""
+class _Asking:
+    """A preflight on its way to an answer: what was found of it so far."""
 
-    preflight: Preflight | None = None
-    inquiry: Inquiry | None = None
-    grant: Grant | None = None
-    constant: bool = False  # the same for every origin
+    __slots__ = ("inquiry", "is_constant", "preflight")
+
+    def __init__(self, preflight: Preflight, request: web.Request) -> None:
+        self.preflight = preflight
+        self.inquiry = Inquiry(preflight.origin, request)
+        self.is_constant = False  # whether every origin gets the same answer
 
     @property
     def vary(self) -> str:
-        return _VARY_CONSTANT if self.constant else _VARY
+        return _VARY_CONSTANT if self.is_constant else _VARY
 
-    def allowed_origin(self, preflight: Preflight) -> str:
-        return WILDCARD if self.constant else preflight.origin
+    @property
+    def allowed_origin(self) -> str:
+        return WILDCARD if self.is_constant else self.preflight.origin
+
+    async def grant(self, policy: Policy) -> Grant | None:
+        """What *policy* grants the origin; the answer varies as the policy does."""
+        self.is_constant = policy.constant is not None
+        return await find_grant(policy, self.inquiry)
 
 
 class _PreflightHandler:
@@ -95,90 +102,86 @@ class _PreflightHandler:
 
     async def _preflight_handler(self, request: web.Request) -> web.Response:
         """The answer to *request*: 200 with what is allowed, or 403 with the reason."""
-        found = _Found()
+        asked = _asked_by(request)
+        asking = None
         try:
-            headers = await self._grant(request, found)
+            preflight = Preflight.parse(*asked)
+            asking = _Asking(preflight, request)
+            policy = await self._find_policy(request, asking)
+            headers = policy.granted.get(asked)
+            if headers is None:
+                headers = await self._grant(request, policy, asking)
+                if preflight.is_for_safelisted_method and not policy.asks:
+                    policy.granted.remember(asked, headers)
         except PreflightRefusedError as refused:
-            logger.info("preflight of %s refused: %s", shown(request.path), refused.reason)
-            return await self._refuse(request, found, refused)
-        headers[hdrs.VARY] = found.vary
+            if logger.isEnabledFor(logging.INFO):
+                logger.info("preflight of %s refused: %s", shown(request.path), refused.reason)
+            return await self._refuse(request, asking, refused)
         return web.Response(headers=headers)
 
-    async def _grant(self, request: web.Request, found: _Found) -> dict[str, str]:
-        preflight = found.preflight = parse_preflight(request)
-        inquiry = Inquiry(preflight.origin, request)
-        grant = await self._find_grant(request, preflight, inquiry, found)
-        preflight.check_headers(grant.options)
-        methods = await self._further_methods(request, preflight, inquiry, grant)
-        origin = found.allowed_origin(preflight)
-        return preflight_headers(preflight, origin, grant.options, methods)
-
-    async def _find_grant(
-        self, request: web.Request, preflight: Preflight, inquiry: Inquiry, found: _Found
-    ) -> Grant:
+    async def _find_policy(self, request: web.Request, asking: _Asking) -> Policy:
+        preflight = asking.preflight
         try:
             config = await self._get_config(request, preflight.origin, preflight.method)
         except KeyError as error:
-            known = getattr(error, "known", None)
-            if known is not None:
-                await self._check_known(known, preflight, inquiry, found)
-            raise preflight.refuse_method() from None
-        policy = config if isinstance(config, Policy) else Policy(config)
-        found.constant = policy.constant is not None
-        found.grant = await find_grant(policy, inquiry)
-        if found.grant is None:
-            await self._check_known(policy.wider or policy, preflight, inquiry, found)
-            raise preflight.refuse_method()
-        return found.grant
+            raise await _refuse_method(asking, getattr(error, "known", None)) from None
+        return config if isinstance(config, Policy) else Policy(config)
 
-    async def _check_known(
-        self, known: Policy, preflight: Preflight, inquiry: Inquiry, found: _Found
-    ) -> None:
-        """Find what the origin is granted for other methods; an unknown one is refused."""
-        found.constant = known.constant is not None
-        found.grant = await find_grant(known, inquiry)
-        if found.grant is None:
-            raise preflight.refuse_origin(any_allowed=bool(known))
+    async def _grant(self, request: web.Request, policy: Policy, asking: _Asking) -> dict[str, str]:
+        grant = await asking.grant(policy)
+        if grant is None:
+            raise await _refuse_method(asking, policy.wider or policy)
+        asking.preflight.check_headers(grant)
+        methods = await self._further_methods(request, asking, grant)
+        headers = preflight_headers(asking.preflight, asking.allowed_origin, grant.options, methods)
+        headers[hdrs.VARY] = asking.vary
+        return headers
 
     async def _further_methods(
-        self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
+        self, request: web.Request, asking: _Asking, grant: Grant
     ) -> Sequence[str]:
         """Which other methods a browser may keep with the answer, sorted."""
-        config = None if preflight.is_for_safelisted_method else self._cors_config(request)
+        if asking.preflight.is_for_safelisted_method:
+            return ()
+        config = self._cors_config(request)
         if config is None:
             return ()
-        return await config.further_methods(request, preflight, inquiry, grant)
+        return await config.further_methods(request, asking.preflight, asking.inquiry, grant)
 
     async def _refuse(
-        self, request: web.Request, found: _Found, refused: PreflightRefusedError
+        self, request: web.Request, asking: _Asking | None, refused: PreflightRefusedError
     ) -> web.Response:
-        headers, status = {}, web.HTTPForbidden.status_code
-        preflight, grant, config = found.preflight, found.grant, self._cors_config(request)
-        if preflight is not None and grant is not None and config is not None and config.debug:
-            inquiry = Inquiry(preflight.origin, request)
-            methods = await config.further_methods(request, preflight, inquiry, grant)
-            origin = found.allowed_origin(preflight)
-            headers = console_headers(refused, preflight, origin, grant.options, methods)
+        vary = _VARY if asking is None else asking.vary
+        status, headers = web.HTTPForbidden.status_code, {hdrs.VARY: vary}
+        config = self._cors_config(request)
+        if asking is not None and refused.grant is not None and config is not None and config.debug:
+            preflight, grant = asking.preflight, refused.grant
+            methods = await config.further_methods(request, preflight, asking.inquiry, grant)
+            origin = asking.allowed_origin
+            headers |= console_headers(refused, preflight, origin, grant.options, methods)
             if names_its_cause(refused, preflight):
                 status = web.HTTPOk.status_code
-        headers[hdrs.VARY] = found.vary
         return web.Response(status=status, headers=headers, text=_REFUSED + refused.reason)
 
 
-def parse_preflight(request: web.Request) -> Preflight:
-    """What *request* asks.
+async def _refuse_method(asking: _Asking, known: Policy | None) -> PreflightRefusedError:
+    """The refusal of a method to an origin that *known* knows, and of the origin otherwise."""
+    if known is None:
+        return asking.preflight.refuse_method(None)
+    grant = await asking.grant(known)
+    if grant is None:
+        return asking.preflight.refuse_origin(any_allowed=bool(known))
+    return asking.preflight.refuse_method(grant)
 
-    :raises PreflightRefusedError: where it asks nothing, or in words that are no tokens.
-    """
+
+def _asked_by(request: web.Request) -> tuple[str | None, str | None, str]:
+    """What a preflight asks, in the words of its headers; the lines of the last are one list."""
     headers = request.headers
-    lines: Sequence[str] = ()
-    if hdrs.ACCESS_CONTROL_REQUEST_HEADERS in headers:
-        # Unit tests make requests whose headers are a plain dict.
-        get_all = getattr(headers, "getall", lambda name: [headers[name]])
-        lines = get_all(hdrs.ACCESS_CONTROL_REQUEST_HEADERS)
-    return Preflight.parse(
-        headers.get(hdrs.ORIGIN), headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD), lines
-    )
+    names = headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "")
+    # Unit tests make requests whose headers are a plain dict.
+    if names and isinstance(headers, MultiMapping):
+        names = ",".join(headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS))
+    return headers.get(hdrs.ORIGIN), headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD), names
 
 
 async def find_grant(policy: Policy, inquiry: Inquiry) -> Grant | None:

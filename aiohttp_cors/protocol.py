@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from aiohttp import hdrs
+from aiohttp.hdrs import (
+    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    ACCESS_CONTROL_ALLOW_HEADERS,
+    ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+    ACCESS_CONTROL_MAX_AGE,
+    ORIGIN,
+    VARY,
+)
 from multidict import CIMultiDict
 
 from .resource_options import ResourceOptions, is_token
@@ -64,15 +73,15 @@ def is_forbidden_response_header(name: str) -> bool:
 
 def add_vary_on_origin(headers: CIMultiDict[str]) -> None:
     """Make ``Vary`` of *headers* name ``Origin``, once, beside whatever else it names."""
-    if headers.setdefault(hdrs.VARY, hdrs.ORIGIN) != hdrs.ORIGIN:
-        headers[hdrs.VARY] = _with_origin(", ".join(headers.getall(hdrs.VARY)))
+    if headers.setdefault(VARY, ORIGIN) != ORIGIN:
+        headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
 
 
 @lru_cache(maxsize=256)
 def _with_origin(vary: str) -> str:
     names = [name for part in vary.split(",") if (name := part.strip())]
     if {"origin", "*"}.isdisjoint(name.lower() for name in names):
-        names.append(hdrs.ORIGIN)
+        names.append(ORIGIN)
     return ", ".join(names)
 
 
@@ -106,11 +115,11 @@ class Grant:
 def _grant(options: ResourceOptions) -> Grant:
     headers = {}
     if options.allow_credentials:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+        headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     exposes_each = options.expose_headers == "*" and options.allow_credentials
     if options.expose_headers and not exposes_each:
-        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(sorted(options.expose_headers))
-    replaced = (hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
+        headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(sorted(options.expose_headers))
+    replaced = (ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS)
     absent = tuple(name for name in replaced if name not in headers)
     return Grant(options, tuple(headers.items()), absent, exposes_each)
 
@@ -121,14 +130,14 @@ def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -
     Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
     nothing is changed. https://fetch.spec.whatwg.org/#http-responses
     """
-    if hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
+    if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
     for name in grant.absent:
         if name in headers:
             del headers[name]
     if grant.exposes_each and (exposed := exposed_names(headers)):
-        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(exposed)
-    headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
+        headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(exposed)
+    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
     for name, value in grant.headers:
         headers[name] = value
 
@@ -167,13 +176,14 @@ class PreflightRefusedError(Exception):
     """A preflight that is not granted.
 
     *refusal* says which check failed, *reason* is the sentence for people: the same one in the
-    403, in the log and in the tools.
+    403, in the log and in the tools. *grant* is what the origin may do here otherwise, if known.
     """
 
-    def __init__(self, refusal: Refusal, reason: str) -> None:
+    def __init__(self, refusal: Refusal, reason: str, grant: Grant | None = None) -> None:
         super().__init__(reason)
         self.refusal = refusal
         self.reason = reason
+        self.grant = grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,34 +198,12 @@ class Preflight:
     headers: tuple[str, ...]  # upper-case, as asked for, each once
 
     @classmethod
-    def parse(
-        cls, origin: str | None, method: str | None, header_lines: Sequence[str]
-    ) -> Preflight:
-        """The question that three request headers ask; *header_lines* may be any number.
+    def parse(cls, origin: str | None, method: str | None, names: str = "") -> Preflight:
+        """The question that the three request headers ask; *names* is a list, maybe an empty one.
 
         :raises PreflightRefusedError: where they ask none, or in words that are no tokens.
         """
-        if origin is None:
-            raise PreflightRefusedError(
-                Refusal.NO_ORIGIN, "origin header is not specified in the request"
-            )
-        if method is None:
-            raise PreflightRefusedError(
-                Refusal.NO_METHOD, "'Access-Control-Request-Method' header is not specified"
-            )
-        if not is_token(method):
-            raise PreflightRefusedError(
-                Refusal.INVALID_METHOD,
-                f"'Access-Control-Request-Method' header is no method: {shown(method)}",
-            )
-        names = _parse_names(",".join(header_lines))
-        if names is None:
-            raise PreflightRefusedError(
-                Refusal.INVALID_HEADERS,
-                "'Access-Control-Request-Headers' header is no list of header names: "
-                f"{shown(', '.join(header_lines))}",
-            )
-        return cls(origin, method, names)
+        return _parse(origin, method, names)
 
     def refuse_origin(self, *, any_allowed: bool) -> PreflightRefusedError:
         """The refusal of an origin that has no options, where others have some or nobody has."""
@@ -223,22 +211,26 @@ class Preflight:
             return PreflightRefusedError(Refusal.NO_ORIGINS_ALLOWED, "no origins are allowed")
         return PreflightRefusedError(Refusal.ORIGIN, f"origin {shown(self.origin)} is not allowed")
 
-    def refuse_method(self) -> PreflightRefusedError:
-        """The refusal of a method that is not enabled for this origin."""
+    def refuse_method(self, grant: Grant | None) -> PreflightRefusedError:
+        """The refusal of a method that is not enabled for this origin, which has *grant*."""
         return PreflightRefusedError(
             Refusal.METHOD,
             f"request method {shown(self.method)} is not allowed for {shown(self.origin)} origin",
+            grant,
         )
 
-    def check_headers(self, options: ResourceOptions) -> None:
-        """Return where *options* allow each header that is asked for.
+    def check_headers(self, grant: Grant) -> None:
+        """Return where *grant* allows each header that is asked for.
 
-        :raises PreflightRefusedError: naming those that they do not.
+        :raises PreflightRefusedError: naming those that it does not.
         """
+        options = grant.options
         if options.allow_headers == "*" or options.allow_headers.issuperset(self.headers):
             return
         refused = ", ".join(n for n in self.headers if n not in options.allow_headers)
-        raise PreflightRefusedError(Refusal.HEADERS, f"headers are not allowed: {_cut(refused)}")
+        raise PreflightRefusedError(
+            Refusal.HEADERS, f"headers are not allowed: {_cut(refused)}", grant
+        )
 
     @property
     def is_for_safelisted_method(self) -> bool:
@@ -247,6 +239,29 @@ class Preflight:
 
 
 @lru_cache(maxsize=256)
+def _parse(origin: str | None, method: str | None, names: str) -> Preflight:
+    if origin is None:
+        raise PreflightRefusedError(
+            Refusal.NO_ORIGIN, "origin header is not specified in the request"
+        )
+    if method is None:
+        raise PreflightRefusedError(
+            Refusal.NO_METHOD, "'Access-Control-Request-Method' header is not specified"
+        )
+    if not is_token(method):
+        raise PreflightRefusedError(
+            Refusal.INVALID_METHOD,
+            f"'Access-Control-Request-Method' header is no method: {shown(method)}",
+        )
+    headers = _parse_names(names)
+    if headers is None:
+        raise PreflightRefusedError(
+            Refusal.INVALID_HEADERS,
+            f"'Access-Control-Request-Headers' header is no list of names: {shown(names)}",
+        )
+    return Preflight(origin, method, headers)
+
+
 def _parse_names(value: str) -> tuple[str, ...] | None:
     """The names of ``#field-name`` (RFC 9110 5.6.1: empty elements count for nothing)."""
     names = [name for part in value.split(",") if (name := part.strip(" \t"))]
@@ -264,13 +279,13 @@ def preflight_headers(
     browser may keep with this one. https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
     headers = _allowed_origin_headers(allowed_origin, options)
-    headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = (
+    headers[ACCESS_CONTROL_ALLOW_METHODS] = (
         ",".join((preflight.method, *further)) if further else preflight.method
     )
     if preflight.headers:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(preflight.headers)
+        headers[ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(preflight.headers)
     if options.max_age is not None:
-        headers[hdrs.ACCESS_CONTROL_MAX_AGE] = str(options.max_age)
+        headers[ACCESS_CONTROL_MAX_AGE] = str(options.max_age)
     return headers
 
 
@@ -295,9 +310,9 @@ def console_headers(
         methods = (preflight.method, *methods)
         allowed = sorted(options.allow_headers)
     if methods:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
+        headers[ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
     if allowed:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(allowed)
+        headers[ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(allowed)
     return headers
 
 
@@ -312,9 +327,9 @@ def names_its_cause(refused: PreflightRefusedError, preflight: Preflight) -> boo
 
 
 def _allowed_origin_headers(allowed_origin: str, options: ResourceOptions) -> dict[str, str]:
-    headers: dict[str, str] = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: allowed_origin}
+    headers: dict[str, str] = {ACCESS_CONTROL_ALLOW_ORIGIN: allowed_origin}
     if options.allow_credentials:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+        headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     return headers
 
 

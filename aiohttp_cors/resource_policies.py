@@ -45,13 +45,13 @@ class RoutePolicies(Protocol):
 class FunctionPolicies:
     """The policies of a route that a function serves."""
 
-    __slots__ = ("_policy",)
+    __slots__ = ("policy",)
 
     def __init__(self, policy: Policy | None) -> None:
-        self._policy = policy
+        self.policy = policy
 
     def actual(self, method: str) -> Policy | None:
-        return self._policy
+        return self.policy
 
     preflight = actual
 
@@ -98,7 +98,7 @@ class ViewPolicies:
         self._policies: dict[str, Policy | None] = {}
 
     def actual(self, method: str) -> Policy | None:
-        if self._class_config != self._seen:
+        if getattr(self._view, "cors_config", None) != self._seen:
             self._forget()
         try:
             return self._policies[method]
@@ -110,12 +110,8 @@ class ViewPolicies:
         head_by_get = method == hdrs.METH_HEAD and hasattr(self._view, "get")
         return self.actual(method) if defined or head_by_get else None
 
-    @property
-    def _class_config(self) -> Mapping[Any, Any] | None:
-        return getattr(self._view, "cors_config", None)
-
     def _forget(self) -> None:
-        config = self._class_config
+        config: Mapping[Any, Any] | None = getattr(self._view, "cors_config", None)
         self._seen = None if config is None else dict(config)
         self._policies = {}
 
@@ -209,19 +205,18 @@ class ResourcePolicies:
         self._by_route_method: dict[str, RoutePolicies] = {}
         self._known: Policy | None = None
 
-    def actual(self, route_method: str, method: str) -> Policy | None:
-        """The policy of an actual request that the route of *route_method* serves."""
-        try:
-            policies = self._by_route_method[route_method]
-        except KeyError:
-            policies = self._policies_of(route_method)
-        return policies.actual(method)
+    def of_route(self, route_method: str) -> RoutePolicies:
+        """The policies of the route of *route_method*."""
+        policies = self._by_route_method.get(route_method)
+        if policies is None:
+            policies = self._by_route_method[route_method] = self._find_policies(route_method)
+        return policies
 
     def preflight(self, route_method: str, method: str) -> Policy | None:
         """The policy for a preflight that asks for *method* of the route of *route_method*."""
-        if self._serving(route_method) is None and not self.excludes(route_method):
+        if route_method not in self.routes and self._serving(route_method) is None:
             return self.unrouted(method)
-        return self._policies_of(route_method).preflight(method)
+        return self.of_route(route_method).preflight(method)
 
     def unrouted(self, method: str) -> Policy | None:
         """The policy for a preflight that asks for a *method* that no added route serves.
@@ -265,11 +260,6 @@ class ResourcePolicies:
         if route is None and route_method == hdrs.METH_HEAD:
             route = self.routes.get(hdrs.METH_GET)
         return route
-
-    def _policies_of(self, route_method: str) -> RoutePolicies:
-        if route_method not in self._by_route_method:
-            self._by_route_method[route_method] = self._find_policies(route_method)
-        return self._by_route_method[route_method]
 
     def _find_policies(self, route_method: str) -> RoutePolicies:
         if self.excludes(route_method):

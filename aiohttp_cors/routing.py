@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from aiohttp import hdrs, web
-from aiohttp.abc import AbstractMatchInfo, AbstractView
+from aiohttp.abc import AbstractView
 
 RoutingEntity = web.Resource | web.StaticResource | web.ResourceRoute
 
@@ -36,13 +36,8 @@ def methods_of_view(view: type) -> list[str]:
 
 def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.AbstractRoute | None:
     """The route of *resource* that serves *method*: its own, else the one for every method."""
-    for_any = None
-    for route in resource:
-        if route.method == method:
-            return route
-        if route.method == hdrs.METH_ANY:
-            for_any = route
-    return for_any
+    routes = {route.method: route for route in resource}
+    return routes.get(method) or routes.get(hdrs.METH_ANY)
 
 
 def sub_application(resource: web.AbstractResource) -> web.Application | None:
@@ -65,51 +60,89 @@ class ServingRoutes:
     """Which route would serve a request if its method were another one.
 
     The router itself is asked, with a copy of the request, since paths may be served by several
-    resources. That costs ten times as much as all else in a preflight, so it is skipped for a
-    resource that no other one shares a URL with.
+    resources. That costs more than all else in a preflight, so it is not done for a resource that
+    no other one shares a URL with.
     """
 
     def __init__(self, router: web.UrlDispatcher) -> None:
         self._router = router
+        self._resources = 0
+        self._is_final = False
+        self._alone: dict[web.AbstractResource, _Routes | None] = {}
         self._map = _UrlMap(())
 
     async def find(self, request: web.Request, method: str) -> web.AbstractRoute | None:
         """The route that would serve *request* with *method*; `None` for a 404 or 405."""
-        resource = self._alone(request)
-        if resource is not None:
-            return route_of(resource, method)
+        routes = self.routes_alone(request.match_info)
+        if routes is not None:
+            return routes.serving(method)
         match = await self._resolve(request, method)
-        return None if match is None or match.http_exception is not None else match.route  # type: ignore[attr-defined]
+        return None if match is None or match.http_exception is not None else match.route
 
     async def methods(self, request: web.Request) -> list[str]:
         """The methods that have a route at the URL of *request*, sorted."""
-        resource = self._alone(request)
-        if resource is not None:
-            return _methods_of(resource)
+        match_info = request.match_info
+        if match_info.route.resource is not None and self.routes_alone(match_info) is not None:
+            return _methods_of(match_info.route.resource)
         match = await self._resolve(request, _NO_METHOD)
         if match is None:
             return []
         if isinstance(match.http_exception, web.HTTPMethodNotAllowed):
             return sorted(match.http_exception.allowed_methods)
-        return _methods_of(match.route.resource or ())  # type: ignore[attr-defined]
+        return _methods_of(match.route.resource or ())
 
-    def _alone(self, request: web.Request) -> web.AbstractResource | None:
-        """The resource of *request*, where its URLs are its own."""
-        match_info = request.match_info
+    def routes_alone(self, match_info: web.UrlMappingMatchInfo) -> _Routes | None:
+        """The routes at the URL of *match_info*, where no other resource may have some there."""
         resource = match_info.route.resource
-        if resource is None or len(match_info.apps) > 1:
+        if resource is None:
             return None
-        resources = self._router.resources()
-        if len(resources) != self._map.size:
-            self._map = _UrlMap(resources)
-        return resource if self._map.is_alone(resource) else None
+        if not self._is_final:
+            self._look_at_router()
+        routes = self._alone.get(resource, _UNKNOWN)
+        if routes is not None and routes.count != len(resource):
+            routes = self._look_at(match_info, resource)
+        return routes
 
-    async def _resolve(self, request: web.Request, method: str) -> AbstractMatchInfo | None:
+    def _look_at_router(self) -> None:
+        resources = self._router.resources()
+        if len(resources) != self._resources:
+            self._map = _UrlMap(resources)
+            self._resources = len(resources)
+            self._alone.clear()
+        self._is_final = self._router.frozen  # then no resource can be added any more
+
+    def _look_at(
+        self, match_info: web.UrlMappingMatchInfo, resource: web.AbstractResource
+    ) -> _Routes | None:
+        is_alone = len(match_info.apps) == 1 and self._map.is_alone(resource)
+        routes = self._alone[resource] = _Routes(resource) if is_alone else None
+        return routes
+
+    async def _resolve(self, request: web.Request, method: str) -> web.UrlMappingMatchInfo | None:
         try:
             asked = request.clone(method=method)
         except RuntimeError:  # a middleware has read a body, which no preflight has
             return None
         return await request.match_info.apps[0].router.resolve(asked)
+
+
+class _Routes:
+    """The routes of a resource by method, as they were when it had *count* of them."""
+
+    __slots__ = ("_by_method", "_for_any", "count")
+
+    def __init__(self, resource: Collection[web.AbstractRoute]) -> None:
+        self.count = len(resource)
+        self._by_method = {route.method: route for route in resource}
+        self._for_any = self._by_method.get(hdrs.METH_ANY)
+
+    def serving(self, method: str) -> web.AbstractRoute | None:
+        return self._by_method.get(method, self._for_any)
+
+
+# No resource has as many routes as this: what is not known yet is looked at.
+_UNKNOWN = _Routes(())
+_UNKNOWN.count = -1
 
 
 def _methods_of(resource: Iterable[web.AbstractRoute]) -> list[str]:
@@ -128,20 +161,12 @@ class _UrlMap:
 
     def __init__(self, resources: Iterable[web.AbstractResource]) -> None:
         every = list(resources)
-        self.size = len(every)
         plain = [r.canonical for r in every if isinstance(r, web.PlainResource)]
         self._plain = Counter(plain)
         self._prefixes = [_fixed_part(r) for r in every if not isinstance(r, web.PlainResource)]
-        self._known: dict[web.AbstractResource, bool] = {}
 
     def is_alone(self, resource: web.AbstractResource) -> bool:
         """True where no other resource has a URL in common with *resource*."""
-        try:
-            return self._known[resource]
-        except KeyError:
-            return self._known.setdefault(resource, self._find(resource))
-
-    def _find(self, resource: web.AbstractResource) -> bool:
         path = _fixed_part(resource)
         if isinstance(resource, web.PlainResource):
             return self._plain[path] == 1 and not any(map(path.startswith, self._prefixes))

@@ -16,12 +16,16 @@ from .resource_policies import (
     EXCLUDED,
     NOTHING,
     AddedRoute,
+    FunctionPolicies,
     ResourcePolicies,
     answers_preflights,
     handler_layers,
     view_layers,
 )
 from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_of
+
+# Stands for the policy of a route that was not asked for yet, or that is to be asked each time.
+_UNKNOWN = Policy()
 
 _ENTITIES = (web.Resource, web.StaticResource, web.ResourceRoute)
 
@@ -42,6 +46,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         # Of all resources to which the same was added there is one object.
         self._policies: dict[object, ResourcePolicies] = {}
         self._resource_config: dict[web.AbstractResource, ResourcePolicies] = {}
+        self._policy_by_route: dict[web.AbstractRoute, Policy | None] = {}
         self._resources_with_preflight_handlers: dict[web.AbstractResource, web.AbstractRoute] = {}
 
     # -- configuration ------------------------------------------------------------------------
@@ -54,6 +59,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     @defaults.setter
     def defaults(self, config: Mapping[Any, Any]) -> None:
         self._defaults = self.compile(config)
+        self._policy_by_route.clear()
         for policies in self._policies.values():
             policies.forget()
 
@@ -159,6 +165,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             policies = ResourcePolicies(own, routes, lambda: self._defaults, self.compile)
             self._policies[key] = policies
         self._resource_config[resource] = policies
+        self._policy_by_route.clear()
 
     # -- preflight handlers -------------------------------------------------------------------
 
@@ -209,10 +216,17 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def policy_for(self, request: web.Request) -> Policy | None:
         route = request.match_info.route
-        policies = self._resource_config.get(route.resource)  # type: ignore[arg-type]
+        policy = self._policy_by_route.get(route, _UNKNOWN)
+        return self._find_policy(route, request.method) if policy is _UNKNOWN else policy
+
+    def _find_policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
+        policies = self._policies_at(route)
         if policies is None:
             return None
-        return policies.actual(route.method, request.method)
+        found = policies.of_route(route.method)
+        if isinstance(found, FunctionPolicies):
+            self._policy_by_route[route] = found.policy
+        return found.actual(method)
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """True where *resource*, or a route of it, was added."""
@@ -235,22 +249,30 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     async def get_preflight_request_config(
         self, preflight_request: web.Request, origin: str, requested_method: str
     ) -> Policy:
-        policy, known = await self._preflight_policy(preflight_request, requested_method)
+        routes = self._serving.routes_alone(preflight_request.match_info)
+        route = None if routes is None else routes.serving(requested_method)
+        if route is None:
+            route = await self._serving_route(preflight_request, requested_method)
+        policy = self._preflight_policy(preflight_request, route, requested_method)
         if policy is None:
-            raise MethodNotEnabledError(requested_method, known)
+            raise MethodNotEnabledError(requested_method, self._known(preflight_request, route))
         return policy
 
-    async def _preflight_policy(
-        self, request: web.Request, method: str
-    ) -> tuple[Policy | None, Policy | None]:
-        """The policy of the request that is asked about, and that which knows all its origins."""
-        route = await self._serving_route(request, method)
-        policies = self._policies_at(request.match_info.route if route is None else route)
+    def _preflight_policy(
+        self, request: web.Request, route: web.AbstractRoute | None, method: str
+    ) -> Policy | None:
+        """The policy of the request that *route* would serve; of a 404 or 405 where there is none."""
+        policies = self._policies_at(route or request.match_info.route)
         if policies is None:
-            return None, None
-        if route is None:
-            return policies.unrouted(method), policies.known
-        return policies.preflight(route.method, method), policies.known
+            return None
+        return (
+            policies.unrouted(method) if route is None else policies.preflight(route.method, method)
+        )
+
+    def _known(self, request: web.Request, route: web.AbstractRoute | None) -> Policy | None:
+        """The policy that knows all origins of the resource that is asked about."""
+        policies = self._policies_at(route or request.match_info.route)
+        return None if policies is None else policies.known
 
     async def _serving_route(self, request: web.Request, method: str) -> web.AbstractRoute | None:
         """The route that would serve the request asked about; for HEAD, GET's will do."""

@@ -46,7 +46,7 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         policies = self._policies_at(route)
         if policies is None:  # the router's own 404 and 405
             return self._unrouted
-        return policies.actual(route.method, request.method)
+        return policies.of_route(route.method).actual(request.method)
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         policies = self._policies_at(request.match_info.route)
@@ -58,16 +58,17 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         policies = self._policies_at(route)
         return policies is None or not policies.excludes(route.method)
 
-    async def _preflight_policy(
-        self, request: web.Request, method: str
-    ) -> tuple[Policy | None, Policy | None]:
-        route = await self._serving_route(request, method)
-        policies = None if route is None else self._policies_at(route)
-        if route is not None and policies is not None:
-            return policies.preflight(route.method, method), policies.known
+    def _preflight_policy(
+        self, request: web.Request, route: web.AbstractRoute | None, method: str
+    ) -> Policy | None:
+        if route is not None:
+            return super()._preflight_policy(request, route, method)
         error = request.match_info.http_exception
         is_missing = error is not None and error.status == web.HTTPNotFound.status_code
-        return self._unrouted if is_missing else None, self._unrouted
+        return self._unrouted if is_missing else None
+
+    def _known(self, request: web.Request, route: web.AbstractRoute | None) -> Policy | None:
+        return self._unrouted if route is None else super()._known(request, route)
 
     def _policies_at(self, route: web.AbstractRoute) -> ResourcePolicies | None:
         resource = route.resource
