@@ -63,11 +63,11 @@ class CorsConfig(_PreflightHandler):
         self._app = app
         self.debug = debug
         self._answers_first = everywhere or bool(preflight_first)
-        self._adapter = router_adapter or _adapter(
+        self.adapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
         )
         #: The policy of an actual request; `None` for a preflight, and for one without CORS.
-        self.policy_for: Callable[[web.Request], Policy | None] = self._adapter.policy_for
+        self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
         # One bound method for all routes, rather than one for each.
         self._handler = self._preflight_handler
         self._excluded_apps: frozenset[web.Application] = frozenset()
@@ -94,9 +94,9 @@ class CorsConfig(_PreflightHandler):
 
     @property
     def _own_adapter(self) -> ResourcesUrlDispatcherRouterAdapter:
-        if not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
-            raise TypeError(f"{self._adapter!r} has defaults of its own")
-        return self._adapter
+        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
+            raise TypeError(f"{self.adapter!r} has defaults of its own")
+        return self.adapter
 
     def add(
         self,
@@ -123,9 +123,9 @@ class CorsConfig(_PreflightHandler):
         """
         if webview:
             diagnostics.warn_deprecated("webview=True is not needed: views are recognised")
-        layer = self._adapter.compile(config or {})
-        self._adapter.add_preflight_handler(routing_entity, self._handler)
-        self._adapter.set_config_for_routing_entity(routing_entity, layer)
+        layer = self.adapter.compile(config or {})
+        self.adapter.add_preflight_handler(routing_entity, self._handler)
+        self.adapter.set_config_for_routing_entity(routing_entity, layer)
         return routing_entity
 
     def exclude(self, routing_entity: _Entity) -> _Entity:
@@ -147,7 +147,7 @@ class CorsConfig(_PreflightHandler):
 
     def covers(self, request: web.Request) -> bool:
         """True where the resource that serves *request* is under this CORS."""
-        return self._adapter.is_cors_enabled_on_request(request)
+        return self.adapter.is_cors_enabled_on_request(request)
 
     def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
         """The policy of *method* of *view*: of its own options, its route's and the defaults."""
@@ -190,7 +190,7 @@ class CorsConfig(_PreflightHandler):
             grant = policy.grant_for(origin)
         headers = response.headers
         add_vary_on_origin(headers)
-        if grant is not None:
+        if origin is not None and grant is not None:
             allow_actual(headers, origin, grant)
 
     def _leaves(self, request: web.Request) -> bool:
@@ -206,16 +206,16 @@ class CorsConfig(_PreflightHandler):
 
     def _was_added(self, request: web.Request) -> bool:
         resource = request.match_info.route.resource
-        if resource is None or not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
+        if resource is None or not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
             return False
-        return self._adapter.is_cors_for_resource(resource)
+        return self.adapter.is_cors_for_resource(resource)
 
     # -- preflights ---------------------------------------------------------------------------
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[OriginKey, ResourceOptions]:
-        adapter = self._cors_config(request)._adapter if self._has_inner_apps else self._adapter
+        adapter = self.adapter if not self._has_inner_apps else self._cors_config(request).adapter
         return await adapter.get_preflight_request_config(request, origin, request_method)
 
     def _cors_config(self, request: web.Request) -> CorsConfig:
@@ -230,15 +230,15 @@ class CorsConfig(_PreflightHandler):
 
         :raises KeyError: where *method* is not enabled.
         """
-        return await self._adapter.get_preflight_request_config(request, origin, method)
+        return await self.adapter.get_preflight_request_config(request, origin, method)
 
     async def further_methods(
         self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
     ) -> Sequence[str]:
         """The other methods, not safelisted, that the origin may use at this URL; sorted."""
-        if not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
+        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
             return ()
-        candidates = {*await self._adapter.methods_at(request)}
+        candidates = {*await self.adapter.methods_at(request)}
         candidates.update(grant.options.allow_methods or ())
         methods = []
         for method in sorted(candidates - SAFELISTED_METHODS - {WILDCARD, preflight.method}):
@@ -252,7 +252,7 @@ class CorsConfig(_PreflightHandler):
     ) -> bool:
         """True where *other* gets all that the answer with *grant* lets a browser keep."""
         try:
-            policy = await self._adapter.get_preflight_request_config(
+            policy = await self.adapter.get_preflight_request_config(
                 request, other.origin, other.method
             )
         except KeyError:
@@ -275,16 +275,16 @@ class CorsConfig(_PreflightHandler):
             return False
         if self._has_inner_apps and self._leaves(request):
             return False
-        if not isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter):
-            return self._adapter.is_cors_enabled_on_request(request)
-        return await self._adapter.answers_preflight(request)
+        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
+            return self.adapter.is_cors_enabled_on_request(request)
+        return await self.adapter.answers_preflight(request)
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once per route, that something else refused a preflight of a CORS route."""
         route = request.match_info.route
         if self._answers_first or response.status < 400 or not is_preflight(request):
             return
-        if not self._adapter.is_preflight_request(request) or not self.covers(request):
+        if not self.adapter.is_preflight_request(request) or not self.covers(request):
             return
         if is_answered_preflight(response):
             return
@@ -304,10 +304,7 @@ class CorsConfig(_PreflightHandler):
     async def _on_startup(self, app: web.Application) -> None:
         inner = sub_applications(app)
         self._has_inner_apps |= any(APP_CONFIG_KEY in inner_app for inner_app in inner)
-        if (
-            isinstance(self._adapter, ResourcesUrlDispatcherRouterAdapter)
-            and self._adapter.is_empty
-        ):
+        if isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter) and self.adapter.is_empty:
             logger.warning(
                 "aiohttp_cors.setup() was called, but nothing is under CORS: add routes with "
                 "cors.add(route), or say setup(app, defaults=..., everywhere=True)"
@@ -332,24 +329,24 @@ class _Defaults(MutableMapping[OriginKey, ResourceOptions]):
     """The defaults of an adapter, to read and to change."""
 
     def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
-        self._adapter = adapter
+        self.adapter = adapter
 
     def __getitem__(self, key: OriginKey) -> ResourceOptions:
-        return self._adapter.defaults[key]
+        return self.adapter.defaults[key]
 
     def __setitem__(self, key: OriginKey, options: Options) -> None:
-        self._adapter.defaults = {**self, key: options}
+        self.adapter.defaults = {**self, key: options}
 
     def __delitem__(self, key: OriginKey) -> None:
         kept = dict(self)
         del kept[key]
-        self._adapter.defaults = kept
+        self.adapter.defaults = kept
 
     def __iter__(self) -> Iterator[OriginKey]:
-        return iter(self._adapter.defaults)
+        return iter(self.adapter.defaults)
 
     def __len__(self) -> int:
-        return len(self._adapter.defaults)
+        return len(self.adapter.defaults)
 
     def __repr__(self) -> str:
         return repr(dict(self))

@@ -152,7 +152,8 @@ class _PreflightHandler:
         self, request: web.Request, asking: _Asking | None, refused: PreflightRefusedError
     ) -> web.Response:
         vary = _VARY if asking is None else asking.vary
-        status, headers = web.HTTPForbidden.status_code, {hdrs.VARY: vary}
+        status = web.HTTPForbidden.status_code
+        headers: dict[str, str] = {hdrs.VARY: vary}
         config = self._cors_config(request)
         if asking is not None and refused.grant is not None and config is not None and config.debug:
             preflight, grant = asking.preflight, refused.grant

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -115,7 +115,7 @@ class ServingRoutes:
         self, match_info: web.UrlMappingMatchInfo, resource: web.AbstractResource
     ) -> _Routes | None:
         is_alone = len(match_info.apps) == 1 and self._map.is_alone(resource)
-        routes = self._alone[resource] = _Routes(resource) if is_alone else None
+        routes = self._alone[resource] = _Routes(len(resource), resource) if is_alone else None
         return routes
 
     async def _resolve(self, request: web.Request, method: str) -> web.UrlMappingMatchInfo | None:
@@ -131,18 +131,17 @@ class _Routes:
 
     __slots__ = ("_by_method", "_for_any", "count")
 
-    def __init__(self, resource: Collection[web.AbstractRoute]) -> None:
-        self.count = len(resource)
-        self._by_method = {route.method: route for route in resource}
+    def __init__(self, count: int, routes: Iterable[web.AbstractRoute]) -> None:
+        self.count = count
+        self._by_method = {route.method: route for route in routes}
         self._for_any = self._by_method.get(hdrs.METH_ANY)
 
     def serving(self, method: str) -> web.AbstractRoute | None:
         return self._by_method.get(method, self._for_any)
 
 
-# No resource has as many routes as this: what is not known yet is looked at.
-_UNKNOWN = _Routes(())
-_UNKNOWN.count = -1
+# No resource has as many routes as this, so that what is not known yet is looked at.
+_UNKNOWN = _Routes(-1, ())
 
 
 def _methods_of(resource: Iterable[web.AbstractRoute]) -> list[str]:

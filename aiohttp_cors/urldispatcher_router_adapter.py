@@ -261,7 +261,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def _preflight_policy(
         self, request: web.Request, route: web.AbstractRoute | None, method: str
     ) -> Policy | None:
-        """The policy of the request that *route* would serve; of a 404 or 405 where there is none."""
+        """The policy of the request that *route* would serve, or of the error where none would."""
         policies = self._policies_at(route or request.match_info.route)
         if policies is None:
             return None
