@@ -94,7 +94,7 @@ def _examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
 
 
 class Inquiry:
-    """What one request asks the predicates: each is asked once; if one *failed*, there is no grant."""
+    """What one request asks the predicates, each once; where one *failed*, there is no grant."""
 
     def __init__(self, origin: str, request: object) -> None:
         self.origin = origin
