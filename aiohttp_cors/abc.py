@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -12,12 +12,23 @@ from . import diagnostics
 from .policy import Layer, Options, OriginKey, Policy
 from .resource_options import ResourceOptions
 
+if TYPE_CHECKING:
+    from .resource_policies import RoutePolicies
+
 OriginConfig = Mapping[OriginKey, ResourceOptions]
 PreflightHandlerFunction = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class AbstractRouterAdapter(metaclass=ABCMeta):
     """Which requests are under CORS, and with which policy; one per kind of router."""
+
+    @property
+    def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
+        """What :meth:`policy_for` has found for routes, for responses to be quick; read live.
+
+        It is the policy, or one for each method, or `None` for a route without CORS.
+        """
+        return {}
 
     @abstractmethod
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandlerFunction) -> None:
@@ -62,6 +73,10 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
         layer = Layer(config)
         diagnostics.warn(layer.findings)
         return layer
+
+    async def methods_at(self, request: web.Request) -> Collection[str]:
+        """The methods that have a route at the URL of *request*, as far as is known."""
+        return ()
 
     def policy_for(self, request: web.Request) -> Policy | None:
         """The policy of an actual request; `None` for a preflight, and for one without CORS."""

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.hdrs import METH_OPTIONS, ORIGIN
@@ -21,14 +29,17 @@ from .preflight_handler import (
     is_preflight,
     is_preflight_handler,
 )
-from .protocol import SAFELISTED_METHODS, Grant, Preflight, add_vary_on_origin, allow_actual, shown
+from .protocol import SAFELISTED_METHODS, Grant, Preflight, allow_actual, answer_actual, shown
 from .resource_options import ResourceOptions
-from .resource_policies import answers_preflights
+from .resource_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies, answers_preflights
 from .routing import sub_application, sub_applications, view_of
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
+
+# Stands for what is not known yet of a route.
+_UNKNOWN: RoutePolicies = FunctionPolicies(None)
 
 _Entity = TypeVar("_Entity")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -66,6 +77,8 @@ class CorsConfig(_PreflightHandler):
         self.adapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
         )
+        # A look-up here is all that a response without CORS costs.
+        self._policies_by_route = self.adapter.policies_by_route
         #: The policy of an actual request; `None` for a preflight, and for one without CORS.
         self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
         # One bound method for all routes, rather than one for each.
@@ -147,7 +160,10 @@ class CorsConfig(_PreflightHandler):
 
     def covers(self, request: web.Request) -> bool:
         """True where the resource that serves *request* is under this CORS."""
-        return self.adapter.is_cors_enabled_on_request(request)
+        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
+        if found is _UNKNOWN:
+            return self.adapter.is_cors_enabled_on_request(request)
+        return found is not None
 
     def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
         """The policy of *method* of *view*: of its own options, its route's and the defaults."""
@@ -171,10 +187,11 @@ class CorsConfig(_PreflightHandler):
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
-        policy = self.policy_for(request)
+        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
+        if found is None:
+            return
+        policy = found if type(found) is Policy else self._find_policy(request, response, found)
         if policy is None:
-            if request.method == METH_OPTIONS:
-                self._look_at_refusal(request, response)
             return
         if self._has_inner_apps and self._leaves(request):
             return
@@ -188,10 +205,20 @@ class CorsConfig(_PreflightHandler):
             grant = await policy.grant_by(Inquiry(origin, request))
         else:
             grant = policy.grant_for(origin)
-        headers = response.headers
-        add_vary_on_origin(headers)
-        if origin is not None and grant is not None:
-            allow_actual(headers, origin, grant)
+        answer_actual(response.headers, origin, grant)
+
+    def _find_policy(
+        self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
+    ) -> Policy | None:
+        """The policy of a route that has more than one, or is not known yet."""
+        if found is PREFLIGHTS:
+            policy = None
+        else:
+            known = found is not _UNKNOWN
+            policy = found.actual(request.method) if known else self.policy_for(request)
+        if policy is None and response.status >= 400:
+            self._look_at_refusal(request, response)
+        return policy
 
     def _leaves(self, request: web.Request) -> bool:
         """True where a sub-application, which serves *request*, decides for itself."""
@@ -212,33 +239,24 @@ class CorsConfig(_PreflightHandler):
 
     # -- preflights ---------------------------------------------------------------------------
 
-    async def _get_config(
+    async def answer_preflight(self, request: web.Request) -> web.Response:
+        """The answer to a preflight of a route under this CORS."""
+        return await self._preflight_handler(request)
+
+    def _get_config(
         self, request: web.Request, origin: str, request_method: str
-    ) -> Mapping[OriginKey, ResourceOptions]:
-        adapter = self.adapter if not self._has_inner_apps else self._cors_config(request).adapter
-        return await adapter.get_preflight_request_config(request, origin, request_method)
+    ) -> Coroutine[Any, Any, Mapping[OriginKey, ResourceOptions]]:
+        adapter = self._deciding_adapter(request) if self._has_inner_apps else self.adapter
+        return adapter.get_preflight_request_config(request, origin, request_method)
 
-    def _cors_config(self, request: web.Request) -> CorsConfig:
-        if not self._has_inner_apps:
-            return self
-        return deciding_config(request) or self
+    def _deciding_adapter(self, request: web.Request) -> AbstractRouterAdapter:
+        return (deciding_config(request) or self).adapter
 
-    async def preflight_policy(
-        self, request: web.Request, origin: str, method: str
-    ) -> Mapping[OriginKey, ResourceOptions]:
-        """The options by origin key for the request that the preflight *request* asks about.
-
-        :raises KeyError: where *method* is not enabled.
-        """
-        return await self.adapter.get_preflight_request_config(request, origin, method)
-
-    async def further_methods(
+    async def _further_methods(
         self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
     ) -> Sequence[str]:
-        """The other methods, not safelisted, that the origin may use at this URL; sorted."""
-        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
-            return ()
-        candidates = {*await self.adapter.methods_at(request)}
+        adapter = self._deciding_adapter(request)
+        candidates = {*await adapter.methods_at(request)}
         candidates.update(grant.options.allow_methods or ())
         methods = []
         for method in sorted(candidates - SAFELISTED_METHODS - {WILDCARD, preflight.method}):
@@ -252,12 +270,11 @@ class CorsConfig(_PreflightHandler):
     ) -> bool:
         """True where *other* gets all that the answer with *grant* lets a browser keep."""
         try:
-            policy = await self.adapter.get_preflight_request_config(
-                request, other.origin, other.method
-            )
+            config = await self._get_config(request, other.origin, other.method)
         except KeyError:
             return False
-        found = await find_grant(cast("Policy", policy), inquiry)
+        policy = config if isinstance(config, Policy) else Policy(config)
+        found = await find_grant(policy, inquiry)
         if found is None or grant.options.allow_credentials > found.options.allow_credentials:
             return False
         return all(map(found.options.is_header_allowed, other.headers))
@@ -281,13 +298,11 @@ class CorsConfig(_PreflightHandler):
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once per route, that something else refused a preflight of a CORS route."""
-        route = request.match_info.route
-        if self._answers_first or response.status < 400 or not is_preflight(request):
+        if is_answered_preflight(response) or self._answers_first or not is_preflight(request):
             return
         if not self.adapter.is_preflight_request(request) or not self.covers(request):
             return
-        if is_answered_preflight(response):
-            return
+        route = request.match_info.route
         if route not in self._warned_routes:
             self._warned_routes.add(route)
             logger.warning(

@@ -77,27 +77,25 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
         request: web.Request = self.request  # type: ignore[attr-defined]
-        if has_route(request) and self._cors_config(request) is None:
-            raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, self._own_methods())
-        response = await self._preflight_handler(request)
-        if response.status == web.HTTPForbidden.status_code:
-            headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}
-            raise web.HTTPForbidden(text=response.text, headers=headers)
-        return response
+        response = await self._answer(request)
+        if response.status != web.HTTPForbidden.status_code:
+            return response
+        headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}
+        raise web.HTTPForbidden(text=response.text, headers=headers)
 
-    def _own_methods(self) -> list[str]:
-        return [name for name in methods_of_view(type(self)) if name != hdrs.METH_OPTIONS]
+    async def _answer(self, request: web.Request) -> web.Response:
+        if not has_route(request):
+            return await self._preflight_handler(request)
+        config = deciding_config(request)
+        if config is None:
+            methods = [name for name in methods_of_view(type(self)) if name != hdrs.METH_OPTIONS]
+            raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, methods)
+        return await config.answer_preflight(request)
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[OriginKey, ResourceOptions]:
-        config = self._cors_config(request)
-        if config is None:
-            return self.get_request_config(request, request_method)
-        return await config.preflight_policy(request, origin, request_method)
-
-    def _cors_config(self, request: web.Request) -> CorsConfig | None:
-        return deciding_config(request) if has_route(request) else None
+        return self.get_request_config(request, request_method)
 
 
 def _config_of(request: web.Request) -> CorsConfig | None:

@@ -11,7 +11,15 @@ from typing import Any, TypeVar
 
 from . import origin_keys
 from .diagnostics import Finding
-from .origins import NULL, WILDCARD, Origin, OriginPattern, PatternIndex, is_serialised_origin
+from .origins import (
+    MAX_ORIGIN_LENGTH,
+    NULL,
+    WILDCARD,
+    Origin,
+    OriginPattern,
+    PatternIndex,
+    is_serialised_origin,
+)
 from .protocol import Grant, shown
 from .resource_options import ResourceOptions
 
@@ -68,6 +76,11 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._options!r})"
+
+    @property
+    def is_exact(self) -> bool:
+        """True where all its keys are exact origins."""
+        return len(self.exact) == len(self._options)
 
     @property
     def findings(self) -> list[Finding]:
@@ -169,7 +182,18 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     True
     """
 
-    __slots__ = ("_admits", "_layers", "_remembered", "asks", "constant", "granted", "wider")
+    _LONGEST_REMEMBERED = 1000
+
+    __slots__ = (
+        "_admits",
+        "_layers",
+        "_remembered",
+        "asks",
+        "constant",
+        "grant_for",
+        "granted",
+        "wider",
+    )
 
     def __init__(
         self,
@@ -182,10 +206,12 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._admits = admits
         self.wider = wider
         self._remembered: Remembered[str, Grant | None] = Remembered()
-        #: The headers of granted preflights, by what was asked for.
+        #: The headers of granted preflights, by the three request headers that asked.
         self.granted: Remembered[tuple[str | None, str | None, str], dict[str, str]] = Remembered()
         self.asks = any(layer.predicates for layer in self._layers)
         self.constant = self._constant_grant()
+        #: What an origin is granted, for a policy that has no predicate to ask.
+        self.grant_for: Callable[[str], Grant | None] = self._quickest_look_up()
 
     def __getitem__(self, key: OriginKey) -> ResourceOptions:
         for layer in self._layers:
@@ -198,6 +224,9 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
 
     def __len__(self) -> int:
         return len(set().union(*self._layers))
+
+    def __bool__(self) -> bool:
+        return bool(self._layers)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self._layers))})"
@@ -215,12 +244,19 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         grant = self.grant_for(origin)
         return None if grant is None else grant.options
 
-    def grant_for(self, origin: str) -> Grant | None:
-        """What *origin* is granted, for a policy that has no predicate to ask."""
+    def _quickest_look_up(self) -> Callable[[str], Grant | None]:
+        """A dict's own, where there is but one layer of exact origins, as most policies have."""
+        if self._admits is None and len(self._layers) == 1 and self._layers[0].is_exact:
+            return self._layers[0].exact.get
+        return self._look_up
+
+    def _look_up(self, origin: str) -> Grant | None:
         for layer in self._layers:
             grant = layer.exact.get(origin)
             if grant is not None:
-                return self._admitted(grant)
+                return grant if self._admits is None else self._admitted(grant)
+        if len(origin) > MAX_ORIGIN_LENGTH:
+            return None
         try:
             return self._remembered[origin]
         except KeyError:
@@ -237,6 +273,13 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         if grant is None and not inquiry.failed:
             grant = self._find_wildcard(inquiry.origin)
         return self._admitted(grant)
+
+    def remember_granted(
+        self, asked: tuple[str | None, str | None, str], headers: dict[str, str]
+    ) -> None:
+        """Keep the *headers* of a granted preflight for the next that asks the same."""
+        if len(asked[2]) <= self._LONGEST_REMEMBERED:
+            self.granted.remember(asked, headers)
 
     def _admitted(self, grant: Grant | None) -> Grant | None:
         if grant is None or self._admits is None or self._admits(grant.options):

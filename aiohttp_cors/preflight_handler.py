@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
-from multidict import MultiMapping
 
 from .origins import WILDCARD
 from .policy import Inquiry, OriginKey, Policy
@@ -17,13 +15,11 @@ from .protocol import (
     PreflightRefusedError,
     console_headers,
     names_its_cause,
+    parse_preflight,
     preflight_headers,
     shown,
 )
 from .resource_options import ResourceOptions
-
-if TYPE_CHECKING:
-    from .cors_config import CorsConfig
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -60,32 +56,11 @@ def is_answered_preflight(response: web.StreamResponse) -> bool:
     return hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
 
 
-class _Asking:
-    """A preflight on its way to an answer: what was found of it so far."""
-
-    __slots__ = ("inquiry", "is_constant", "preflight")
-
-    def __init__(self, preflight: Preflight, request: web.Request) -> None:
-        self.preflight = preflight
-        self.inquiry = Inquiry(preflight.origin, request)
-        self.is_constant = False  # whether every origin gets the same answer
-
-    @property
-    def vary(self) -> str:
-        return _VARY_CONSTANT if self.is_constant else _VARY
-
-    @property
-    def allowed_origin(self) -> str:
-        return WILDCARD if self.is_constant else self.preflight.origin
-
-    async def grant(self, policy: Policy) -> Grant | None:
-        """What *policy* grants the origin; the answer varies as the policy does."""
-        self.is_constant = policy.constant is not None
-        return await find_grant(policy, self.inquiry)
-
-
 class _PreflightHandler:
     """Answers preflights by the policy that `_get_config` gives for what they ask about."""
+
+    #: Whether a refusal also tells the browser's console its cause.
+    debug = False
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
@@ -96,93 +71,120 @@ class _PreflightHandler:
         """
         raise NotImplementedError
 
-    def _cors_config(self, request: web.Request) -> CorsConfig | None:
-        """The config that decides on *request*, for what only it knows; without one, `None`."""
-        return None
+    async def _further_methods(
+        self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
+    ) -> Sequence[str]:
+        """Which other methods, not safelisted, a browser may keep with the answer; sorted."""
+        return ()
 
     async def _preflight_handler(self, request: web.Request) -> web.Response:
         """The answer to *request*: 200 with what is allowed, or 403 with the reason."""
         asked = _asked_by(request)
-        asking = None
         try:
-            preflight = Preflight.parse(*asked)
-            asking = _Asking(preflight, request)
-            policy = await self._find_policy(request, asking)
-            headers = policy.granted.get(asked)
-            if headers is None:
-                headers = await self._grant(request, policy, asking)
-                if preflight.is_for_safelisted_method and not policy.asks:
-                    policy.granted.remember(asked, headers)
+            preflight = parse_preflight(*asked)
         except PreflightRefusedError as refused:
-            if logger.isEnabledFor(logging.INFO):
-                logger.info("preflight of %s refused: %s", shown(request.path), refused.reason)
-            return await self._refuse(request, asking, refused)
-        return web.Response(headers=headers)
-
-    async def _find_policy(self, request: web.Request, asking: _Asking) -> Policy:
-        preflight = asking.preflight
+            return _forbid(request, refused, {hdrs.VARY: _VARY})
         try:
             config = await self._get_config(request, preflight.origin, preflight.method)
         except KeyError as error:
-            raise await _refuse_method(asking, getattr(error, "known", None)) from None
-        return config if isinstance(config, Policy) else Policy(config)
+            known: Policy | None = getattr(error, "known", None)
+            if known is None:
+                return _forbid(request, preflight.refuse_method(None), {hdrs.VARY: _VARY})
+            config = Policy(wider=known)  # nobody may, but some are known
+        policy = config if isinstance(config, Policy) else Policy(config)
+        headers = policy.granted.get(asked)
+        if headers is not None:
+            return web.Response(headers=headers)
+        return await self._decide(request, preflight, policy, asked)
 
-    async def _grant(self, request: web.Request, policy: Policy, asking: _Asking) -> dict[str, str]:
-        grant = await asking.grant(policy)
+    async def _decide(
+        self, request: web.Request, preflight: Preflight, policy: Policy, asked: Asked
+    ) -> web.Response:
+        inquiry = Inquiry(preflight.origin, request)
+        grant = await policy.grant_by(inquiry) if policy.asks else policy.grant_for(inquiry.origin)
+        if grant is None and policy.wider is not None:
+            return await self._refuse_method(request, preflight, policy.wider, inquiry)
         if grant is None:
-            raise await _refuse_method(asking, policy.wider or policy)
-        asking.preflight.check_headers(grant)
-        methods = await self._further_methods(request, asking, grant)
-        headers = preflight_headers(asking.preflight, asking.allowed_origin, grant.options, methods)
-        headers[hdrs.VARY] = asking.vary
-        return headers
+            refused = preflight.refuse_origin(any_allowed=bool(policy))
+            return _forbid(request, refused, {hdrs.VARY: _vary(policy)})
+        try:
+            preflight.check_headers(grant)
+        except PreflightRefusedError as refused:
+            return await self._refuse(request, preflight, refused, policy, inquiry)
+        methods: Sequence[str] = ()
+        if not preflight.is_for_safelisted_method:
+            methods = await self._further_methods(request, preflight, inquiry, grant)
+        allowed_origin = _allowed_origin(preflight, policy)
+        headers = preflight_headers(preflight, allowed_origin, grant.options, methods)
+        headers[hdrs.VARY] = _vary(policy)
+        if preflight.is_for_safelisted_method and not policy.asks:
+            policy.remember_granted(asked, headers)
+        return web.Response(headers=headers)
 
-    async def _further_methods(
-        self, request: web.Request, asking: _Asking, grant: Grant
-    ) -> Sequence[str]:
-        """Which other methods a browser may keep with the answer, sorted."""
-        if asking.preflight.is_for_safelisted_method:
-            return ()
-        config = self._cors_config(request)
-        if config is None:
-            return ()
-        return await config.further_methods(request, asking.preflight, asking.inquiry, grant)
+    async def _refuse_method(
+        self, request: web.Request, preflight: Preflight, known: Policy, inquiry: Inquiry
+    ) -> web.Response:
+        """The refusal of a method to an origin that *known* knows, and of the origin otherwise."""
+        grant = await find_grant(known, inquiry)
+        if grant is None:
+            refused = preflight.refuse_origin(any_allowed=bool(known))
+        else:
+            refused = preflight.refuse_method(grant)
+        return await self._refuse(request, preflight, refused, known, inquiry)
 
     async def _refuse(
-        self, request: web.Request, asking: _Asking | None, refused: PreflightRefusedError
+        self,
+        request: web.Request,
+        preflight: Preflight,
+        refused: PreflightRefusedError,
+        policy: Policy,
+        inquiry: Inquiry,
     ) -> web.Response:
-        vary = _VARY if asking is None else asking.vary
-        status = web.HTTPForbidden.status_code
-        headers: dict[str, str] = {hdrs.VARY: vary}
-        config = self._cors_config(request)
-        if asking is not None and refused.grant is not None and config is not None and config.debug:
-            preflight, grant = asking.preflight, refused.grant
-            methods = await config.further_methods(request, preflight, asking.inquiry, grant)
-            origin = asking.allowed_origin
-            headers |= console_headers(refused, preflight, origin, grant.options, methods)
-            if names_its_cause(refused, preflight):
-                status = web.HTTPOk.status_code
-        return web.Response(status=status, headers=headers, text=_REFUSED + refused.reason)
+        headers: dict[str, str] = {hdrs.VARY: _vary(policy)}
+        grant = refused.grant
+        if not self.debug or grant is None:
+            return _forbid(request, refused, headers)
+        methods = await self._further_methods(request, preflight, inquiry, grant)
+        origin = _allowed_origin(preflight, policy)
+        headers.update(console_headers(refused, preflight, origin, grant.options, methods))
+        response = _forbid(request, refused, headers)
+        if names_its_cause(refused, preflight):
+            response.set_status(web.HTTPOk.status_code)
+        return response
 
 
-async def _refuse_method(asking: _Asking, known: Policy | None) -> PreflightRefusedError:
-    """The refusal of a method to an origin that *known* knows, and of the origin otherwise."""
-    if known is None:
-        return asking.preflight.refuse_method(None)
-    grant = await asking.grant(known)
-    if grant is None:
-        return asking.preflight.refuse_origin(any_allowed=bool(known))
-    return asking.preflight.refuse_method(grant)
+Asked = tuple[str | None, str | None, str]
 
 
-def _asked_by(request: web.Request) -> tuple[str | None, str | None, str]:
+def _asked_by(request: web.Request) -> Asked:
     """What a preflight asks, in the words of its headers; the lines of the last are one list."""
     headers = request.headers
-    names = headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "")
-    # Unit tests make requests whose headers are a plain dict.
-    if names and isinstance(headers, MultiMapping):
-        names = ",".join(headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS))
-    return headers.get(hdrs.ORIGIN), headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD), names
+    lines: Sequence[str]
+    try:
+        lines = headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ())
+    except AttributeError:  # unit tests make requests whose headers are a plain dict
+        lines = (headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ""),)
+    return (
+        headers.get(hdrs.ORIGIN),
+        headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD),
+        lines[0] if len(lines) == 1 else ",".join(lines),
+    )
+
+
+def _vary(policy: Policy) -> str:
+    return _VARY if policy.constant is None else _VARY_CONSTANT
+
+
+def _allowed_origin(preflight: Preflight, policy: Policy) -> str:
+    return preflight.origin if policy.constant is None else WILDCARD
+
+
+def _forbid(
+    request: web.Request, refused: PreflightRefusedError, headers: Mapping[str, str]
+) -> web.Response:
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("preflight of %s refused: %s", shown(request.path), refused.reason)
+    return web.Response(status=403, headers=headers, text=_REFUSED + refused.reason)
 
 
 async def find_grant(policy: Policy, inquiry: Inquiry) -> Grant | None:

@@ -47,7 +47,16 @@ _SAFELISTED_RESPONSE_HEADERS = frozenset(
 # https://fetch.spec.whatwg.org/#forbidden-response-header-name: pages never read these
 _FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
 
-_NEVER_EXPOSED = _SAFELISTED_RESPONSE_HEADERS | _FORBIDDEN_RESPONSE_HEADERS
+# What the browser reads itself: https://fetch.spec.whatwg.org/#http-responses
+_CORS_RESPONSE_HEADERS = frozenset(
+    {
+        "access-control-allow-credentials",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+    }
+)
+
+_NEVER_EXPOSED = _SAFELISTED_RESPONSE_HEADERS | _FORBIDDEN_RESPONSE_HEADERS | _CORS_RESPONSE_HEADERS
 
 _SHOWN_LENGTH = 200
 
@@ -69,12 +78,6 @@ def is_forbidden_response_header(name: str) -> bool:
 # Vary goes on refused and on Origin-less responses too: Firefox caches a refusal, and all three
 # engines reuse what a plain <img> fetched.
 # https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
-
-
-def add_vary_on_origin(headers: CIMultiDict[str]) -> None:
-    """Make ``Vary`` of *headers* name ``Origin``, once, beside whatever else it names."""
-    if headers.setdefault(VARY, ORIGIN) != ORIGIN:
-        headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
 
 
 @lru_cache(maxsize=256)
@@ -124,28 +127,41 @@ def _grant(options: ResourceOptions) -> Grant:
     return Grant(options, tuple(headers.items()), absent, exposes_each)
 
 
+def answer_actual(headers: CIMultiDict[str], origin: str | None, grant: Grant | None) -> None:
+    """Put on the *headers* of a response what a page of *origin* is granted: maybe nothing.
+
+    The answer for another origin may be another one, so that it always varies.
+    https://fetch.spec.whatwg.org/#http-responses
+    """
+    if headers.setdefault(VARY, ORIGIN) != ORIGIN:
+        headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
+    if origin is not None and grant is not None:
+        allow_actual(headers, origin, grant)
+
+
 def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
     """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
 
     Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
-    nothing is changed. https://fetch.spec.whatwg.org/#http-responses
+    nothing is changed.
     """
     if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
+    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
+    for name, value in grant.headers:
+        headers[name] = value
     for name in grant.absent:
         if name in headers:
             del headers[name]
     if grant.exposes_each and (exposed := exposed_names(headers)):
         headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(exposed)
-    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
-    for name, value in grant.headers:
-        headers[name] = value
 
 
 def exposed_names(names: Iterable[str]) -> list[str]:
     """What an expose list says in place of ``*``.
 
-    It is each of *names* once, sorted, without those that every page may read, or that none may.
+    It is each of *names* once, sorted, without those that every page may read, that none may, and
+    that only browsers need.
 
     >>> exposed_names(["X-Total", "Content-Type", "ETag", "etag", "Set-Cookie"])
     ['ETag', 'X-Total']
@@ -197,14 +213,6 @@ class Preflight:
     method: str
     headers: tuple[str, ...]  # upper-case, as asked for, each once
 
-    @classmethod
-    def parse(cls, origin: str | None, method: str | None, names: str = "") -> Preflight:
-        """The question that the three request headers ask; *names* is a list, maybe an empty one.
-
-        :raises PreflightRefusedError: where they ask none, or in words that are no tokens.
-        """
-        return _parse(origin, method, names)
-
     def refuse_origin(self, *, any_allowed: bool) -> PreflightRefusedError:
         """The refusal of an origin that has no options, where others have some or nobody has."""
         if not any_allowed:
@@ -239,7 +247,11 @@ class Preflight:
 
 
 @lru_cache(maxsize=256)
-def _parse(origin: str | None, method: str | None, names: str) -> Preflight:
+def parse_preflight(origin: str | None, method: str | None, names: str = "") -> Preflight:
+    """The question that the three request headers ask; *names* is a list, maybe an empty one.
+
+    :raises PreflightRefusedError: where they ask none, or in words that are no tokens.
+    """
     if origin is None:
         raise PreflightRefusedError(
             Refusal.NO_ORIGIN, "origin header is not specified in the request"

@@ -56,6 +56,10 @@ class FunctionPolicies:
     preflight = actual
 
 
+# Of the route by which this library answers preflights: they are no actual requests.
+PREFLIGHTS = FunctionPolicies(None)
+
+
 class MethodPolicies:
     """The policies of a route whose options say by `allow_methods` which methods they are for."""
 
@@ -117,6 +121,7 @@ class ViewPolicies:
 
     def _find(self, method: str) -> Policy | None:
         if method == hdrs.METH_OPTIONS and answers_preflights(self._view):
+            self._policies[method] = None
             return None
         # Any other method is the view's 405, and its name the client's choice: not kept.
         defined = method in hdrs.METH_ALL and hasattr(self._view, method.lower())
@@ -212,11 +217,15 @@ class ResourcePolicies:
             policies = self._by_route_method[route_method] = self._find_policies(route_method)
         return policies
 
-    def preflight(self, route_method: str, method: str) -> Policy | None:
-        """The policy for a preflight that asks for *method* of the route of *route_method*."""
+    def preflights(self, route_method: str, method: str) -> RoutePolicies:
+        """What answers a preflight that asks for *method* of the route of *route_method*."""
         if route_method not in self.routes and self._serving(route_method) is None:
-            return self.unrouted(method)
-        return self.of_route(route_method).preflight(method)
+            return FunctionPolicies(self.unrouted(method))
+        return self.of_route(route_method)
+
+    def preflight(self, route_method: str, method: str) -> Policy | None:
+        """The policy that answers it; `None` where the method is not enabled."""
+        return self.preflights(route_method, method).preflight(method)
 
     def unrouted(self, method: str) -> Policy | None:
         """The policy for a preflight that asks for a *method* that no added route serves.

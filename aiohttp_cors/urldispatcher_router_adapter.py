@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from aiohttp import hdrs, web
 
@@ -15,17 +15,25 @@ from .resource_options import ResourceOptions
 from .resource_policies import (
     EXCLUDED,
     NOTHING,
+    PREFLIGHTS,
     AddedRoute,
     FunctionPolicies,
     ResourcePolicies,
+    RoutePolicies,
     answers_preflights,
     handler_layers,
     view_layers,
 )
 from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_of
 
-# Stands for the policy of a route that was not asked for yet, or that is to be asked each time.
-_UNKNOWN = Policy()
+
+class _Kept(NamedTuple):
+    """The policies for a preflight, as long as the resource has as many routes as then."""
+
+    resource: web.AbstractResource
+    routes: int
+    policies: RoutePolicies
+
 
 _ENTITIES = (web.Resource, web.StaticResource, web.ResourceRoute)
 
@@ -46,7 +54,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         # Of all resources to which the same was added there is one object.
         self._policies: dict[object, ResourcePolicies] = {}
         self._resource_config: dict[web.AbstractResource, ResourcePolicies] = {}
-        self._policy_by_route: dict[web.AbstractRoute, Policy | None] = {}
+        self._preflights: dict[tuple[web.AbstractRoute, str], _Kept] = {}
+        self._policies_by_route: dict[web.AbstractRoute, Policy | RoutePolicies | None] = {}
         self._resources_with_preflight_handlers: dict[web.AbstractResource, web.AbstractRoute] = {}
 
     # -- configuration ------------------------------------------------------------------------
@@ -59,7 +68,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     @defaults.setter
     def defaults(self, config: Mapping[Any, Any]) -> None:
         self._defaults = self.compile(config)
-        self._policy_by_route.clear()
+        self._preflights.clear()
+        self._policies_by_route.clear()
         for policies in self._policies.values():
             policies.forget()
 
@@ -165,7 +175,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             policies = ResourcePolicies(own, routes, lambda: self._defaults, self.compile)
             self._policies[key] = policies
         self._resource_config[resource] = policies
-        self._policy_by_route.clear()
+        self._preflights.clear()
+        self._policies_by_route.clear()
 
     # -- preflight handlers -------------------------------------------------------------------
 
@@ -212,21 +223,23 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def _preflight_routes(self) -> Collection[web.AbstractRoute]:
         return self._resources_with_preflight_handlers.values()
 
+    @property
+    def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
+        return self._policies_by_route
+
     # -- requests -----------------------------------------------------------------------------
 
     def policy_for(self, request: web.Request) -> Policy | None:
         route = request.match_info.route
-        policy = self._policy_by_route.get(route, _UNKNOWN)
-        return self._find_policy(route, request.method) if policy is _UNKNOWN else policy
-
-    def _find_policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
         policies = self._policies_at(route)
-        if policies is None:
+        if policies is None or not policies.is_enabled:
+            if route.resource is not None:  # the router makes a route for each of its errors
+                self._policies_by_route[route] = None
             return None
-        found = policies.of_route(route.method)
-        if isinstance(found, FunctionPolicies):
-            self._policy_by_route[route] = found.policy
-        return found.actual(method)
+        found = PREFLIGHTS if self._is_preflight_route(route) else policies.of_route(route.method)
+        only = found.policy if isinstance(found, FunctionPolicies) else None
+        self._policies_by_route[route] = found if only is None else only
+        return found.actual(request.method)
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """True where *resource*, or a route of it, was added."""
@@ -240,8 +253,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if request.method != hdrs.METH_OPTIONS:
             return False
         route = request.match_info.route
-        own = self._resources_with_preflight_handlers.get(route.resource)  # type: ignore[arg-type]
-        return own is route or answers_preflights(view_of(route))
+        return self._is_preflight_route(route) or answers_preflights(view_of(route))
+
+    def _is_preflight_route(self, route: web.AbstractRoute) -> bool:
+        return self._resources_with_preflight_handlers.get(route.resource) is route  # type: ignore[arg-type]
 
     def _request_resource(self, request: web.Request) -> Any:
         return request.match_info.route.resource
@@ -249,25 +264,35 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     async def get_preflight_request_config(
         self, preflight_request: web.Request, origin: str, requested_method: str
     ) -> Policy:
-        routes = self._serving.routes_alone(preflight_request.match_info)
-        route = None if routes is None else routes.serving(requested_method)
-        if route is None:
-            route = await self._serving_route(preflight_request, requested_method)
-        policy = self._preflight_policy(preflight_request, route, requested_method)
+        kept = self._preflights.get((preflight_request.match_info.route, requested_method))
+        if kept is not None and kept.routes == len(kept.resource):
+            policy = kept.policies.preflight(requested_method)
+        else:
+            policy = await self._find_preflight_policy(preflight_request, requested_method)
         if policy is None:
+            route = await self._serving_route(preflight_request, requested_method)
             raise MethodNotEnabledError(requested_method, self._known(preflight_request, route))
         return policy
 
-    def _preflight_policy(
-        self, request: web.Request, route: web.AbstractRoute | None, method: str
-    ) -> Policy | None:
-        """The policy of the request that *route* would serve, or of the error where none would."""
+    async def _find_preflight_policy(self, request: web.Request, method: str) -> Policy | None:
+        route = await self._serving_route(request, method)
         policies = self._policies_at(route or request.match_info.route)
-        if policies is None:
-            return None
-        return (
-            policies.unrouted(method) if route is None else policies.preflight(route.method, method)
-        )
+        if policies is None or route is None:
+            return self._error_policy(request, policies, method)
+        found = policies.preflights(route.method, method)
+        # The names of other methods are the client's choice.
+        if method in hdrs.METH_ALL and self._serving.is_settled(request.match_info):
+            resource = cast("web.AbstractResource", route.resource)
+            self._preflights[request.match_info.route, method] = _Kept(
+                resource, len(resource), found
+            )
+        return found.preflight(method)
+
+    def _error_policy(
+        self, request: web.Request, policies: ResourcePolicies | None, method: str
+    ) -> Policy | None:
+        """The policy of a request that no route would serve: the router would answer an error."""
+        return None if policies is None else policies.unrouted(method)
 
     def _known(self, request: web.Request, route: web.AbstractRoute | None) -> Policy | None:
         """The policy that knows all origins of the resource that is asked about."""

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from .policy import Policy
 from .preflight_handler import is_preflight
-from .resource_policies import NOTHING, ResourcePolicies, WholeResourcePolicies
+from .resource_policies import NOTHING, ResourcePolicies, RoutePolicies, WholeResourcePolicies
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 
@@ -39,6 +39,10 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
     def is_empty(self) -> bool:
         return False
 
+    @property
+    def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
+        return {}  # more than the route decides
+
     def policy_for(self, request: web.Request) -> Policy | None:
         if is_preflight(request):
             return None
@@ -58,11 +62,9 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         policies = self._policies_at(route)
         return policies is None or not policies.excludes(route.method)
 
-    def _preflight_policy(
-        self, request: web.Request, route: web.AbstractRoute | None, method: str
+    def _error_policy(
+        self, request: web.Request, policies: ResourcePolicies | None, method: str
     ) -> Policy | None:
-        if route is not None:
-            return super()._preflight_policy(request, route, method)
         error = request.match_info.http_exception
         is_missing = error is not None and error.status == web.HTTPNotFound.status_code
         return self._unrouted if is_missing else None
