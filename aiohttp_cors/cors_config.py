@@ -19,7 +19,8 @@ from aiohttp.hdrs import METH_OPTIONS, ORIGIN
 
 from . import diagnostics
 from .abc import AbstractRouterAdapter
-from .app_key import APP_CONFIG_KEY, deciding_config
+from .app_key import APP_CONFIG_KEY, configs_of, deciding_config
+from .mixin import CorsViewMixin
 from .origins import WILDCARD
 from .policy import Inquiry, Options, OriginKey, Policy
 from .preflight_handler import (
@@ -31,7 +32,7 @@ from .preflight_handler import (
 )
 from .protocol import SAFELISTED_METHODS, Grant, Preflight, allow_actual, answer_actual, shown
 from .resource_options import ResourceOptions
-from .resource_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies, answers_preflights
+from .resource_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter
@@ -83,7 +84,7 @@ class CorsConfig(_PreflightHandler):
         self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
         # One bound method for all routes, rather than one for each.
         self._handler = self._preflight_handler
-        self._excluded_apps: frozenset[web.Application] = frozenset()
+        self._excluded_apps: tuple[web.Application, ...] = ()
         self._has_inner_apps = False
         self._warned_routes: set[web.AbstractRoute] = set()
         app.on_response_prepare.append(self._on_response_prepare)
@@ -128,11 +129,8 @@ class CorsConfig(_PreflightHandler):
 
         >>> from aiohttp import web
         >>> app = web.Application()
-        >>> cors = CorsConfig(app)
-        >>> route = cors.add(
-        ...     app.router.add_get("/items", print),
-        ...     {"https://app.example": ResourceOptions(allow_credentials=True)},
-        ... )
+        >>> cors = CorsConfig(app, defaults={"https://app.example": ResourceOptions()})
+        >>> resource = cors.add(app.router.add_resource("/items"))
         """
         if webview:
             diagnostics.warn_deprecated("webview=True is not needed: views are recognised")
@@ -152,18 +150,19 @@ class CorsConfig(_PreflightHandler):
         """
         app = _sub_application(routing_entity)
         if app is not None:
-            self._excluded_apps |= {app}
+            self._excluded_apps = (*self._excluded_apps, app)
             self._has_inner_apps = True
         else:
             self._own_adapter.exclude(routing_entity)  # type: ignore[arg-type]
         return routing_entity
 
     def covers(self, request: web.Request) -> bool:
-        """True where the resource that serves *request* is under this CORS."""
-        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
-        if found is _UNKNOWN:
+        """True where the route that serves *request* is under this CORS."""
+        if self._has_inner_apps and self._leaves(request):
+            return False
+        if request.method == METH_OPTIONS:  # a preflight asks about another route
             return self.adapter.is_cors_enabled_on_request(request)
-        return found is not None
+        return self.policy_for(request) is not None
 
     def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
         """The policy of *method* of *view*: of its own options, its route's and the defaults."""
@@ -179,7 +178,7 @@ class CorsConfig(_PreflightHandler):
         if origin is None or origin == _own_origin(request):
             return True
         config = deciding_config(request) or self
-        policy = config.policy_for(request)
+        policy = config.policy_for(request) if config.covers(request) else None
         return policy is not None and await find_grant(policy, Inquiry(origin, request)) is not None
 
     # -- actual requests ----------------------------------------------------------------------
@@ -213,23 +212,32 @@ class CorsConfig(_PreflightHandler):
         """The policy of a route that has more than one, or is not known yet."""
         if found is PREFLIGHTS:
             policy = None
+        elif found is _UNKNOWN:
+            policy = self.policy_for(request)
         else:
-            known = found is not _UNKNOWN
-            policy = found.actual(request.method) if known else self.policy_for(request)
+            policy = found.actual(request.method)
+        if request.method != METH_OPTIONS:
+            return policy
         if policy is None and response.status >= 400:
             self._look_at_refusal(request, response)
-        return policy
+        return None if is_preflight(request) else policy
 
     def _leaves(self, request: web.Request) -> bool:
         """True where a sub-application, which serves *request*, decides for itself."""
+        inner = self._inner_apps(request)
+        configs = [app[APP_CONFIG_KEY] for app in inner if APP_CONFIG_KEY in app]
+        return self.stays_out(request) or any(config.covers(request) for config in configs)
+
+    def stays_out(self, request: web.Request) -> bool:
+        """True where the sub-application was taken out, or has a config of its own."""
+        inner = self._inner_apps(request)
+        if any(app is excluded for app in inner for excluded in self._excluded_apps):
+            return True
+        return any(APP_CONFIG_KEY in app for app in inner) and not self._was_added(request)
+
+    def _inner_apps(self, request: web.Request) -> Sequence[web.Application]:
         apps = request.match_info.apps
-        for app in reversed(apps[apps.index(self._app) + 1 :]):
-            if app in self._excluded_apps:
-                return True
-            config = app.get(APP_CONFIG_KEY)
-            if config is not None and (config.covers(request) or not self._was_added(request)):
-                return True
-        return False
+        return apps[apps.index(self._app) + 1 :]
 
     def _was_added(self, request: web.Request) -> bool:
         resource = request.match_info.route.resource
@@ -246,17 +254,29 @@ class CorsConfig(_PreflightHandler):
     def _get_config(
         self, request: web.Request, origin: str, request_method: str
     ) -> Coroutine[Any, Any, Mapping[OriginKey, ResourceOptions]]:
-        adapter = self._deciding_adapter(request) if self._has_inner_apps else self.adapter
-        return adapter.get_preflight_request_config(request, origin, request_method)
+        if len(request.match_info.apps) > 1:
+            return self._innermost_config(request, origin, request_method)
+        return self.adapter.get_preflight_request_config(request, origin, request_method)
 
-    def _deciding_adapter(self, request: web.Request) -> AbstractRouterAdapter:
-        return (deciding_config(request) or self).adapter
+    async def _innermost_config(
+        self, request: web.Request, origin: str, method: str
+    ) -> Mapping[OriginKey, ResourceOptions]:
+        """As `_get_config`, of the innermost config that has *method* enabled."""
+        refused: KeyError | None = None
+        for config in configs_of(request) or [self]:
+            if not config.stays_out(request):
+                try:
+                    return await config.adapter.get_preflight_request_config(
+                        request, origin, method
+                    )
+                except KeyError as error:
+                    refused = refused or error
+        raise refused or KeyError(method)
 
     async def _further_methods(
         self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
     ) -> Sequence[str]:
-        adapter = self._deciding_adapter(request)
-        candidates = {*await adapter.methods_at(request)}
+        candidates = {*await self.adapter.methods_at(request)}
         candidates.update(grant.options.allow_methods or ())
         methods = []
         for method in sorted(candidates - SAFELISTED_METHODS - {WILDCARD, preflight.method}):
@@ -319,6 +339,11 @@ class CorsConfig(_PreflightHandler):
     async def _on_startup(self, app: web.Application) -> None:
         inner = sub_applications(app)
         self._has_inner_apps |= any(APP_CONFIG_KEY in inner_app for inner_app in inner)
+        if self._answers_first and app.middlewares[0] != self._answer_preflights_first:
+            logger.warning(
+                "a middleware was put in front of that of aiohttp_cors, so that it gets the "
+                "preflights first; call aiohttp_cors.setup() later"
+            )
         if isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter) and self.adapter.is_empty:
             logger.warning(
                 "aiohttp_cors.setup() was called, but nothing is under CORS: add routes with "
@@ -342,6 +367,10 @@ def _adapter(
 
 class _Defaults(MutableMapping[OriginKey, ResourceOptions]):
     """The defaults of an adapter, to read and to change."""
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """As `dict.update`, at once."""
+        self.adapter.defaults = {**self, **dict(*args, **kwargs)}
 
     def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
         self.adapter = adapter
@@ -377,8 +406,8 @@ def _is_own_options_route(route: web.AbstractRoute) -> bool:
     """True for an OPTIONS handler, or a view's `options`, that the application brings itself."""
     if route.method == METH_OPTIONS:
         return not is_preflight_handler(route.handler)
-    view = view_of(route)
-    return hasattr(view, "options") and not answers_preflights(view)
+    options = getattr(view_of(route), "options", None)
+    return options is not None and options is not CorsViewMixin.options
 
 
 def _own_origin(request: web.Request) -> str | None:

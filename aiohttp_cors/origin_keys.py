@@ -69,6 +69,11 @@ def suggest_keys(key: str) -> tuple[Suggestion, ...]:
     """
     if len(key) > _MAX_KEY_LENGTH or is_origin_key(key):
         return ()
+    if _OPAQUE.match(key.strip()):
+        return (NULL,)
+    several = re.split(r"[\s,]+", key.strip(" \t\r\n,"))
+    if len(several) > 1:
+        return tuple(one for one in several if is_origin_key(one))
     meant = dict.fromkeys(_meant(_Parts.of(key)))
     return tuple(s for s in meant if isinstance(s, re.Pattern) or is_origin_key(s))
 
@@ -169,7 +174,7 @@ class _Parts(NamedTuple):
 
     text: str  # without white space around it
     scheme: str  # "" where there is none
-    user_info: str
+    has_user_info: bool
     host: str
     port: str | None  # None where there is no colon
     tail: str  # path, query and fragment
@@ -180,12 +185,12 @@ class _Parts(NamedTuple):
         text = key.strip()
         scheme, rest = _split_scheme(text)
         authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-        user_info, _, address = authority.rpartition("@")
+        _, at, address = authority.rpartition("@")
         host, port = split_port(address)
         return cls(
             text,
             scheme,
-            user_info,
+            bool(at),
             host,
             port if host != address else None,
             rest[len(authority) :],
@@ -197,7 +202,7 @@ def _split_scheme(text: str) -> tuple[str, str]:
     scheme, separator, rest = text.partition("://")
     if separator:
         return scheme, rest
-    malformed = re.match(r"(https?):/?(?=[a-z\[])", text, re.IGNORECASE)
+    malformed = re.match(r"(https?)(?::/?|//)(?=[^/]|$)", text, re.IGNORECASE)
     if malformed:
         return malformed[1], text[malformed.end() :]
     return "", text.lstrip("/")
@@ -214,18 +219,22 @@ def _all_faults(parts: _Parts) -> Iterator[_Fault]:
     if opaque:
         yield _Fault("C010", f"pages from '{opaque[1].lower()}:' send 'Origin: null'")
         return
+    if re.search(r"[\s,]", parts.text):
+        yield _Fault("C012", "a key is one origin, without spaces and commas")
+        return
+    if parts.spaced:
+        yield _Fault("C012", "it has white space")
     if parts.text.lower() == NULL:
-        yield _Fault("C003", "it has upper-case letters")
+        if not parts.spaced:
+            yield _Fault("C003", "it has upper-case letters")
         return
     if _looks_like_expression(parts.text):
         yield _Fault("C011", "it reads as a regular expression, and a str is none")
         return
-    if parts.spaced or re.search(r"\s", parts.text):
-        yield _Fault("C012", "it has white space")
     yield from _scheme_faults(parts)
     if parts.tail:
         yield _tail_fault(parts.tail)
-    if parts.user_info:
+    if parts.has_user_info:
         yield _Fault("C005", "it has user info")
     if not _is_lower_case(parts.scheme + parts.host):
         yield _Fault("C003", "it has upper-case letters")
@@ -300,8 +309,10 @@ def _looks_like_expression(text: str) -> bool:
 
 
 def _meant(parts: _Parts) -> Iterator[Suggestion]:
-    if _OPAQUE.match(parts.text) or parts.text.lower() == NULL:
+    if parts.text.lower() == NULL:
         yield NULL
+    elif parts.text.rstrip("/") == WILDCARD:
+        yield WILDCARD
     elif _looks_like_expression(parts.text):
         yield from _meant_by_expression(parts.text)
     else:
@@ -309,11 +320,18 @@ def _meant(parts: _Parts) -> Iterator[Suggestion]:
 
 
 def _meant_by_expression(text: str) -> Iterator[Suggestion]:
-    plain = text.strip("^$").replace(r"\.", ".").replace(".*.", "*.").replace(".+.", "*.")
+    plain = (
+        text.removeprefix("^")
+        .removesuffix("$")
+        .replace(r"\.", ".")
+        .replace(".*.", "*.")
+        .replace(".+.", "*.")
+    )
     yield plain
     yield re.sub(r":[\[(\\.].*$", ":*", plain)
     try:
-        yield re.compile(text)
+        # A dot between letters is meant as itself.
+        yield re.compile(re.sub(r"(?<=[\w\])}])\.(?=\w)", r"\\.", text))
     except re.error:
         return
 
@@ -336,7 +354,7 @@ def _meant_schemes(scheme: str) -> tuple[str, ...]:
 
 def _repaired_host(host: str) -> str:
     star = "*." if host.startswith("*.") else ""
-    name = re.sub(r"\s", "", host.removeprefix("*.").lower())
+    name = host.removeprefix("*.").lower()
     address = _canonical_address(name)
     if address is not None:
         return address

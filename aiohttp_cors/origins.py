@@ -33,8 +33,9 @@ _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\.?"
 # IP-literal = "[" IPv6address "]"  (RFC 3986 3.2.2); whether it is canonical is asked apart
 _IPV6 = r"\[[0-9a-f:.]{2,45}\]"
 # reg-name = *( unreserved / pct-encoded / sub-delims )  (RFC 3986 3.2.2): the opaque hosts of
-# schemes that only some programs know (extensions, desktop and mobile shells)
-_REG_NAME = r"[A-Za-z0-9._~!$&'()*+,;=%-]+"
+# schemes that only some programs know (extensions, desktop and mobile shells); the "*" among the
+# sub-delims is left out, since it is never meant as itself
+_REG_NAME = r"[A-Za-z0-9._~!$&'()+,;=%-]+"
 
 # Schemes with rules of their own, or whose documents never send an origin of this form
 _NOT_OPAQUE = r"https?|wss?|file|blob|data|about|javascript"
@@ -134,6 +135,8 @@ def _ipv4_number(part: str) -> int:
 
 def canonical_ipv6(host: str) -> str | None:
     """https://url.spec.whatwg.org/#concept-ipv6-serializer, brackets included."""
+    if not host.endswith("]"):
+        return None
     try:
         address = ipaddress.IPv6Address(host[1:-1])
     except ValueError:

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, final
 
 from . import origin_keys
 from .diagnostics import Finding
@@ -43,6 +43,8 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
     __slots__ = ("_options", "exact", "patterns", "predicates", "regexes", "wildcard")
 
     def __init__(self, config: Mapping[Any, Options]) -> None:
+        if not isinstance(config, Mapping):
+            raise ValueError(f"a mapping of origins to ResourceOptions expected, got {config!r}")
         self._options: dict[OriginKey, ResourceOptions] = {
             _check_key(key): ResourceOptions.of(options) for key, options in config.items()
         }
@@ -51,8 +53,9 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         self.predicates: list[tuple[OriginPredicate, Grant]] = []
         self.wildcard: Grant | None = None
         patterns: list[tuple[OriginPattern, Grant]] = []
+        grants = {id(options): Grant.of(options) for options in self._options.values()}
         for key, options in self._options.items():
-            grant = Grant.of(options)
+            grant = grants[id(options)]
             if isinstance(key, re.Pattern):
                 self.regexes.append((key, grant))
             elif not isinstance(key, str):
@@ -165,6 +168,7 @@ class Remembered(dict[_K, _V]):
         return value
 
 
+@final
 class Policy(Mapping[OriginKey, ResourceOptions]):
     """Layers of origin key -> options, the most specific first.
 
@@ -172,7 +176,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     predicate, ``"*"``. Within a kind the more specific layer wins, then the order within it.
     Options are never merged. As a mapping, it equals the merged dict.
 
-    *admits* says which options count at all, for the policy of a method that only some have;
+    *admits* says which options count at all, for the policy of a method that only some have, and
+    *within* is another policy that has to grant something too;
     *wider* is the policy that knows all origins of the resource, to tell a refused method from a
     refused origin.
 
@@ -188,6 +193,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         "_admits",
         "_layers",
         "_remembered",
+        "_within",
         "asks",
         "constant",
         "grant_for",
@@ -199,16 +205,20 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self,
         *layers: Layer | Mapping[Any, Options],
         admits: Callable[[ResourceOptions], bool] | None = None,
+        within: Policy | None = None,
         wider: Policy | None = None,
     ) -> None:
         compiled = (layer if isinstance(layer, Layer) else Layer(layer) for layer in layers)
         self._layers = tuple(layer for layer in compiled if layer)
         self._admits = admits
+        self._within = within
         self.wider = wider
         self._remembered: Remembered[str, Grant | None] = Remembered()
         #: The headers of granted preflights, by the three request headers that asked.
         self.granted: Remembered[tuple[str | None, str | None, str], dict[str, str]] = Remembered()
-        self.asks = any(layer.predicates for layer in self._layers)
+        self.asks = any(
+            layer.predicates for layer in self._layers
+        )  # those of *within* are here too
         self.constant = self._constant_grant()
         #: What an origin is granted, for a policy that has no predicate to ask.
         self.grant_for: Callable[[str], Grant | None] = self._quickest_look_up()
@@ -234,7 +244,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     @property
     def is_void(self) -> bool:
         """True where no origin has options that count."""
-        return not any(self._admitted(Grant.of(options)) for options in self.values())
+        admits = self._admits
+        return not any(admits is None or admits(options) for options in self.values())
 
     def options_for(self, origin: str) -> ResourceOptions | None:
         """The options of *origin*: its own, else those of the closest key that covers it.
@@ -246,6 +257,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
 
     def _quickest_look_up(self) -> Callable[[str], Grant | None]:
         """A dict's own, where there is but one layer of exact origins, as most policies have."""
+        if self._within is not None:
+            return self._look_up_within
         if self._admits is None and len(self._layers) == 1 and self._layers[0].is_exact:
             return self._layers[0].exact.get
         return self._look_up
@@ -262,11 +275,17 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         except KeyError:
             return self._remembered.remember(origin, self._admitted(self._find(origin)))
 
+    def _look_up_within(self, origin: str) -> Grant | None:
+        within = self._within
+        return None if within is None or within.grant_for(origin) is None else self._look_up(origin)
+
     async def grant_by(self, inquiry: Inquiry) -> Grant | None:
         """What the origin of *inquiry* is granted.
 
         Predicates are asked where no other key is closer, and only ``"*"`` comes after them.
         """
+        if self._within is not None and await self._within.grant_by(inquiry) is None:
+            return None
         grant = self._find_named(inquiry.origin)
         for layer in self._layers:
             grant = grant or await inquiry.first(layer.predicates)
@@ -327,5 +346,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             return None
         grant = self._layers[0].wildcard
         if grant is None or grant.options.allow_credentials:
+            return None
+        if self._within is not None and self._within.constant is None:
             return None
         return self._admitted(grant)

@@ -110,21 +110,16 @@ class Grant:
 
     @classmethod
     def of(cls, options: ResourceOptions) -> Grant:
-        """The one grant of *options*."""
-        return _grant(options)
-
-
-@lru_cache(maxsize=1024)
-def _grant(options: ResourceOptions) -> Grant:
-    headers = {}
-    if options.allow_credentials:
-        headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
-    exposes_each = options.expose_headers == "*" and options.allow_credentials
-    if options.expose_headers and not exposes_each:
-        headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(sorted(options.expose_headers))
-    replaced = (ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS)
-    absent = tuple(name for name in replaced if name not in headers)
-    return Grant(options, tuple(headers.items()), absent, exposes_each)
+        """What an origin with *options* is granted."""
+        headers = {}
+        if options.allow_credentials:
+            headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+        exposes_each = options.expose_headers == "*" and options.allow_credentials
+        if options.expose_headers and not exposes_each:
+            headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(sorted(options.expose_headers))
+        replaced = (ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS)
+        absent = tuple(name for name in replaced if name not in headers)
+        return cls(options, tuple(headers.items()), absent, exposes_each)
 
 
 def answer_actual(headers: CIMultiDict[str], origin: str | None, grant: Grant | None) -> None:
@@ -166,7 +161,9 @@ def exposed_names(names: Iterable[str]) -> list[str]:
     >>> exposed_names(["X-Total", "Content-Type", "ETag", "etag", "Set-Cookie"])
     ['ETag', 'X-Total']
     """
-    by_lower = {name.lower(): name for name in names}
+    by_lower: dict[str, str] = {}
+    for name in names:
+        by_lower.setdefault(name.lower(), name)
     return [by_lower[name] for name in sorted(by_lower.keys() - _NEVER_EXPOSED)]
 
 

@@ -109,6 +109,8 @@ class ResourceOptions(_Fields):
     def _replace(self, **changes: Any) -> ResourceOptions:
         return type(self)(**{**self._asdict(), **changes})
 
+    __replace__ = _replace  # copy.replace(), new in Python 3.13
+
     # Copies and pickles are made with keyword arguments, like everything else.
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
         return (), self._asdict()
@@ -123,9 +125,9 @@ def _is_seconds(value: object) -> bool:
 
 
 def _names(option: str, value: Collection[str]) -> Literal["*"] | frozenset[str]:
-    if value == "*":
+    if isinstance(value, str) and value == "*":
         return "*"
-    if not isinstance(value, (Sequence, AbstractSet)) or isinstance(value, (str, bytes)):
+    if not isinstance(value, (Sequence, AbstractSet)) or isinstance(value, (str, bytes, bytearray)):
         raise _wrong(option, "'*' or a sequence of strings", value)
     if not all(isinstance(name, str) for name in value):
         raise _wrong(option, "'*' or a sequence of strings", value)

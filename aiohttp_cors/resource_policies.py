@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from .policy import Layer, Policy
 from .protocol import SAFELISTED_METHODS
 from .resource_options import ResourceOptions
 
+logger = logging.getLogger("aiohttp_cors")
+
 Compile = Callable[[Mapping[Any, Any]], Layer]
 Admits = Callable[[ResourceOptions], bool]
 
@@ -21,15 +24,15 @@ NOTHING = Layer({})
 
 
 def names_method(method: str, options: ResourceOptions) -> bool:
-    """True where `allow_methods` of *options* covers *method*."""
+    """True where `allow_methods` of *options* covers *method*; GET stands for HEAD too."""
+    if method == hdrs.METH_HEAD and options.is_method_allowed(hdrs.METH_GET):
+        return True
     return options.is_method_allowed(method)
 
 
 def leaves_method(method: str, options: ResourceOptions) -> bool:
-    """True where `allow_methods` of *options*, if given at all, covers *method* (HEAD: or GET)."""
-    if options.allow_methods is None or options.is_method_allowed(method):
-        return True
-    return method == hdrs.METH_HEAD and options.is_method_allowed(hdrs.METH_GET)
+    """True where `allow_methods` of *options*, if given at all, covers *method*."""
+    return options.allow_methods is None or names_method(method, options)
 
 
 class RoutePolicies(Protocol):
@@ -60,19 +63,17 @@ class FunctionPolicies:
 PREFLIGHTS = FunctionPolicies(None)
 
 
-class MethodPolicies:
-    """The policies of a route whose options say by `allow_methods` which methods they are for."""
+class EachMethodPolicies:
+    """The policies of a route that serves several methods, each with its own."""
 
-    def __init__(self, layers: tuple[Layer, ...]) -> None:
-        self._wider = Policy(*layers)
-        self._layers = layers
-        self._policies: dict[str, Policy] = {}
+    def __init__(self, find: Callable[[str], Policy | None]) -> None:
+        self._find = find
+        self._policies: dict[str, Policy | None] = {}
 
     def actual(self, method: str) -> Policy | None:
         if method in self._policies:
             return self._policies[method]
-        admits = partial(leaves_method, method)
-        policy = Policy(*self._layers, admits=admits, wider=self._wider)
+        policy = self._find(method)
         if method in hdrs.METH_ALL:  # others are the client's choice, and not kept
             self._policies[method] = policy
         return policy
@@ -116,7 +117,7 @@ class ViewPolicies:
 
     def _forget(self) -> None:
         config: Mapping[Any, Any] | None = getattr(self._view, "cors_config", None)
-        self._seen = None if config is None else dict(config)
+        self._seen = dict(config) if isinstance(config, Mapping) else config
         self._policies = {}
 
     def _find(self, method: str) -> Policy | None:
@@ -127,7 +128,11 @@ class ViewPolicies:
         defined = method in hdrs.METH_ALL and hasattr(self._view, method.lower())
         name = "get" if not defined and method == hdrs.METH_HEAD else method.lower()
         handler = getattr(self._view, name, None) if method in hdrs.METH_ALL else None
-        layers = view_layers(self._view, handler, self._compile)
+        try:
+            layers = view_layers(self._view, handler, self._compile)
+        except ValueError:
+            logger.exception("%r is refused to everybody: its cors_config is wrong", self._view)
+            return Policy()
         policy = self._policies_of((*layers, *self._layers)).actual(method)
         if method in hdrs.METH_ALL:
             self._policies[method] = policy
@@ -135,8 +140,8 @@ class ViewPolicies:
 
 
 def answers_preflights(view: type | None) -> bool:
-    """True where `options` of *view* is the one by which this library answers preflights."""
-    return getattr(view, "options", None) is CorsViewMixin.options
+    """True where `options` of *view* is by this library, or may call it."""
+    return view is not None and issubclass(view, CorsViewMixin)
 
 
 def view_layers(view: type, handler: object, compile_config: Compile) -> tuple[Layer, ...]:
@@ -144,7 +149,7 @@ def view_layers(view: type, handler: object, compile_config: Compile) -> tuple[L
     class_config = getattr(view, "cors_config", None)
     return (
         *handler_layers(handler, compile_config),
-        *((compile_config(class_config),) if class_config else ()),
+        *(() if class_config is None else (compile_config(class_config),)),
     )
 
 
@@ -187,6 +192,9 @@ EXCLUDED = AddedRoute(Layer({}), (), None)
 class ResourcePolicies:
     """What was added of a resource, and what follows for each of its methods.
 
+    *own* is the layer that it was added with itself, *routes* are those that were added, and
+    *implied* those that its own adding stands for.
+
     It is immutable but for what it remembers, so that all resources of which the same was added
     share one, however many there are.
     """
@@ -195,11 +203,13 @@ class ResourcePolicies:
         self,
         own: Layer | None,
         routes: Mapping[str, AddedRoute],
+        implied: Mapping[str, AddedRoute],
         defaults: Callable[[], Layer],
         compile_config: Compile,
     ) -> None:
         self.own = own
         self.routes = routes
+        self.implied = implied
         self.is_excluded = own is EXCLUDED.layer
         self._defaults = defaults
         self._compile = compile_config
@@ -207,32 +217,31 @@ class ResourcePolicies:
 
     def forget(self) -> None:
         """Work everything out anew: the defaults have changed."""
-        self._by_route_method: dict[str, RoutePolicies] = {}
+        self._by_route: dict[tuple[object, ...], RoutePolicies] = {}
         self._known: Policy | None = None
 
-    def of_route(self, route_method: str) -> RoutePolicies:
-        """The policies of the route of *route_method*."""
-        policies = self._by_route_method.get(route_method)
+    def of_route(self, route_method: str, own_layers: tuple[Layer, ...]) -> RoutePolicies:
+        """The policies of the route of *route_method*; its function has *own_layers*."""
+        key = (route_method, *map(id, own_layers))
+        policies = self._by_route.get(key)
         if policies is None:
-            policies = self._by_route_method[route_method] = self._find_policies(route_method)
+            policies = self._by_route[key] = self._find_policies(route_method, own_layers)
         return policies
 
-    def preflights(self, route_method: str, method: str) -> RoutePolicies:
+    def preflights(
+        self, route_method: str, method: str, own_layers: tuple[Layer, ...]
+    ) -> RoutePolicies:
         """What answers a preflight that asks for *method* of the route of *route_method*."""
         if route_method not in self.routes and self._serving(route_method) is None:
-            return FunctionPolicies(self.unrouted(method))
-        return self.of_route(route_method)
+            return FunctionPolicies(self.unrouted(method, own_layers))
+        return self.of_route(route_method, own_layers)
 
-    def preflight(self, route_method: str, method: str) -> Policy | None:
-        """The policy that answers it; `None` where the method is not enabled."""
-        return self.preflights(route_method, method).preflight(method)
-
-    def unrouted(self, method: str) -> Policy | None:
+    def unrouted(self, method: str, own_layers: tuple[Layer, ...] = ()) -> Policy | None:
         """The policy for a preflight that asks for a *method* that no added route serves.
 
         It is what `allow_methods` of the resource's layers covers.
         """
-        return None if self.is_excluded else self._covering(method)
+        return None if self.is_excluded else self._covering(method, own_layers)
 
     @property
     def is_enabled(self) -> bool:
@@ -242,16 +251,18 @@ class ResourcePolicies:
         return any(route is not EXCLUDED for route in self.routes.values())
 
     def excludes(self, route_method: str) -> bool:
-        """True where the route of *route_method* was taken out."""
-        return self.is_excluded or self.routes.get(route_method) is EXCLUDED
+        """True where the route of *route_method* was taken out; HEAD goes with GET."""
+        if self.is_excluded or self.routes.get(route_method) is EXCLUDED:
+            return True
+        is_head = route_method == hdrs.METH_HEAD and route_method not in self.routes
+        return is_head and self.routes.get(hdrs.METH_GET) is EXCLUDED
 
     @property
     def known(self) -> Policy:
         """All the layers of the resource: who is known here at all."""
         if self._known is None:
-            added = [
-                layer for route in self.routes.values() for layer in self._static_layers(route)
-            ]
+            routes = [*self.routes.values(), *self.implied.values()]
+            added = [layer for route in routes for layer in self._static_layers(route)]
             self._known = Policy(*added, *self._below)
         return self._known
 
@@ -265,41 +276,46 @@ class ResourcePolicies:
         return (self.own or NOTHING, self._defaults())
 
     def _serving(self, route_method: str) -> AddedRoute | None:
-        route = self.routes.get(route_method)
+        route = self.routes.get(route_method) or self.implied.get(route_method)
         if route is None and route_method == hdrs.METH_HEAD:
-            route = self.routes.get(hdrs.METH_GET)
+            return self._serving(hdrs.METH_GET)
         return route
 
-    def _find_policies(self, route_method: str) -> RoutePolicies:
+    def _find_policies(self, route_method: str, own_layers: tuple[Layer, ...]) -> RoutePolicies:
         if self.excludes(route_method):
             return FunctionPolicies(None)
         route = self._serving(route_method)
+        find_other = partial(self._policy_of_other_route, own_layers)
+        if route is None and route_method == hdrs.METH_ANY:
+            return EachMethodPolicies(find_other)
         if route is None:
-            return FunctionPolicies(self._policy_of_other_route(route_method))
+            return FunctionPolicies(find_other(route_method))
         layers = (*route.layers, *self._below)
         if route.view is not None:
             return ViewPolicies(route.view, layers, self._compile, _one_policy)
         return _one_policy(layers)
 
-    def _policy_of_other_route(self, method: str) -> Policy | None:
+    def _policy_of_other_route(self, own_layers: tuple[Layer, ...], method: str) -> Policy | None:
         """The policy of actual requests on a route that was not itself added."""
         if method == hdrs.METH_OPTIONS:
             return None
         if self.own is None or method not in SAFELISTED_METHODS:
-            return self._covering(method)
+            return self._covering(method, own_layers)
         named = (_only(layer, partial(names_method, method)) for layer in self._naming_layers())
-        return Policy(self.own, *named, self._defaults())
+        return Policy(*own_layers, self.own, *named, self._defaults())
 
-    def _covering(self, method: str) -> Policy | None:
-        """The policy of a method that only `allow_methods` can enable; `None` where none does."""
-        policy = Policy(
-            self.own or NOTHING,
-            *self._naming_layers(),
-            self._defaults(),
-            admits=partial(names_method, method),
-            wider=self.known,
-        )
-        return None if policy.is_void else policy
+    def _covering(self, method: str, own_layers: tuple[Layer, ...]) -> Policy | None:
+        """The policy of a method that only `allow_methods` can enable; `None` where none does.
+
+        The resource's layers enable it, and then the function's own are closer.
+        """
+        layers = (self.own or NOTHING, *self._naming_layers(), self._defaults())
+        policy = Policy(*layers, admits=partial(names_method, method), wider=self.known)
+        if policy.is_void:
+            return None
+        if not own_layers:
+            return policy
+        return Policy(*own_layers, *layers, within=policy, wider=self.known)
 
     def _naming_layers(self) -> list[Layer]:
         """Of the added routes' options those that name methods: they speak for the resource."""
@@ -318,37 +334,26 @@ def _one_policy(layers: tuple[Layer, ...]) -> RoutePolicies:
 def _policy_by_method(layers: tuple[Layer, ...]) -> RoutePolicies:
     if all(options.allow_methods is None for layer in layers for options in layer.values()):
         return _one_policy(layers)
-    return MethodPolicies(layers)
+    wider = Policy(*layers)
+    return EachMethodPolicies(
+        lambda method: Policy(*layers, admits=partial(leaves_method, method), wider=wider)
+    )
 
 
 class WholeResourcePolicies(ResourcePolicies):
     """The same, where every route that the router has is under CORS, added or not.
 
-    *present* are all routes of the resource; `allow_methods`, where given, is then a limit.
+    All routes of the resource are implied, and `allow_methods`, where given, is a limit.
     """
 
-    def __init__(
-        self,
-        own: Layer | None,
-        routes: Mapping[str, AddedRoute],
-        defaults: Callable[[], Layer],
-        compile_config: Compile,
-        present: Mapping[str, AddedRoute],
-    ) -> None:
-        self._present = present
-        super().__init__(own, routes, defaults, compile_config)
-
-    def unrouted(self, method: str) -> Policy | None:
+    def unrouted(self, method: str, own_layers: tuple[Layer, ...] = ()) -> Policy | None:
         return None
 
     @property
     def is_enabled(self) -> bool:
         return not self.is_excluded
 
-    def _serving(self, route_method: str) -> AddedRoute | None:
-        return super()._serving(route_method) or self._present.get(route_method)
-
-    def _find_policies(self, route_method: str) -> RoutePolicies:
+    def _find_policies(self, route_method: str, own_layers: tuple[Layer, ...]) -> RoutePolicies:
         route = self._serving(route_method)
         if route is None or self.excludes(route_method):
             return FunctionPolicies(None)

@@ -41,6 +41,17 @@ def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.Abstract
     return routes.get(method) or routes.get(hdrs.METH_ANY)
 
 
+def serves(resource: web.AbstractResource, request: web.Request) -> bool:
+    """True where the path of *request* is one of *resource*, whatever the method."""
+    path = request.rel_url.raw_path
+    info = resource.get_info()
+    if "pattern" in info:
+        return info["pattern"].fullmatch(path) is not None
+    if "prefix" in info:
+        return path.startswith(f"{info['prefix']}/")
+    return info.get("path") == path
+
+
 def sub_application(resource: web.AbstractResource) -> web.Application | None:
     """The application that *resource* leads to, where it is a sub-application's."""
     app = resource.get_info().get("app")

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from . import diagnostics
 from .abc import AbstractRouterAdapter, OriginConfig, PreflightHandlerFunction
+from .diagnostics import Finding
 from .policy import Layer, OriginKey, Policy
 from .preflight_handler import MethodNotEnabledError, is_preflight_handler
 from .resource_options import ResourceOptions
@@ -49,6 +50,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self, router: web.UrlDispatcher, defaults: Mapping[Any, Any] | None = None
     ) -> None:
         self._serving = ServingRoutes(router)
+        self._told: set[Finding] = set()
         self._layers: dict[tuple[tuple[OriginKey, ResourceOptions], ...], Layer] = {}
         self._defaults = self.compile(defaults or {})
         # Of all resources to which the same was added there is one object.
@@ -68,10 +70,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     @defaults.setter
     def defaults(self, config: Mapping[Any, Any]) -> None:
         self._defaults = self.compile(config)
-        self._preflights.clear()
-        self._policies_by_route.clear()
         for policies in self._policies.values():
             policies.forget()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Work out anew what is asked next: something was added, or the defaults have changed."""
+        self._preflights.clear()
+        self._policies_by_route.clear()
 
     def compile(self, config: Mapping[Any, Any]) -> Layer:
         """The layer of *config*: the same one for equal mappings, told what is wrong with it once.
@@ -80,15 +86,15 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         """
         if isinstance(config, Layer):
             return config
-        if not config:
-            return NOTHING
-        if not isinstance(config, Mapping):
-            raise ValueError(f"a mapping of origins to ResourceOptions expected, got {config!r}")
         layer = Layer(config)
+        if not layer:
+            return NOTHING
         items = tuple(layer.items())
         if items not in self._layers:
-            diagnostics.warn(layer.findings)
             self._layers[items] = layer
+            findings = [finding for finding in layer.findings if finding not in self._told]
+            self._told.update(findings)
+            diagnostics.warn(findings)
         return self._layers[items]
 
     def set_config_for_routing_entity(
@@ -110,26 +116,23 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             return
         before = self._resource_config.get(resource)
         routes = {} if before is None else before.routes
-        if before is not None and before.excludes(route.method):
-            raise _was_excluded(route)
+        self._check_not_excluded(route, resource)
         if route.method in routes:
             _check_equal(route, routes[route.method].layer, layer)
             return
         own = None if before is None else before.own
-        self._set(resource, own, {**routes, route.method: self._added(route, layer)})
+        added = self._added(route, layer)
+        if added.view is not None:  # what is wrong with its own config is told here, too
+            view_layers(added.view, None, self.compile)
+        self._set(resource, own, {**routes, route.method: added})
 
     def _set_resource(self, resource: web.Resource | web.StaticResource, layer: Layer) -> None:
         before = self._resource_config.get(resource)
-        if before is not None and before.is_excluded:
-            raise _was_excluded(resource)
+        self._check_not_excluded(resource, resource)
         if before is not None and before.own is not None:
             _check_equal(resource, before.own, layer)
             return
-        routes = {} if before is None else dict(before.routes)
-        for route in resource:
-            if isinstance(resource, web.StaticResource) or answers_preflights(view_of(route)):
-                routes.setdefault(route.method, self._added(route, NOTHING))
-        self._set(resource, layer, routes)
+        self._set(resource, layer, {} if before is None else before.routes)
 
     def exclude(self, routing_entity: RoutingEntity) -> None:
         """Leave *routing_entity* without CORS, whatever holds for the others.
@@ -159,9 +162,20 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self._set(resource, EXCLUDED.layer, {})
 
     def _added(self, route: web.AbstractRoute, layer: Layer) -> AddedRoute:
-        view = view_of(route)
-        layers = () if view is not None else handler_layers(route.handler, self.compile)
-        return AddedRoute(layer, layers, view)
+        return AddedRoute(layer, self._own_layers(route), view_of(route))
+
+    def _implied(self, resource: web.AbstractResource) -> dict[str, AddedRoute]:
+        """The routes that are added with their resource: of files, and of views."""
+        is_static = isinstance(resource, web.StaticResource)
+        return {
+            route.method: self._added(route, NOTHING)
+            for route in resource
+            if is_static or answers_preflights(view_of(route))
+        }
+
+    def _own_layers(self, route: web.AbstractRoute) -> tuple[Layer, ...]:
+        """What `custom_cors` gave to the function that serves *route*."""
+        return () if view_of(route) is not None else handler_layers(route.handler, self.compile)
 
     def _set(
         self,
@@ -169,14 +183,18 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         own: Layer | None,
         routes: Mapping[str, AddedRoute],
     ) -> None:
-        key = (own and id(own), tuple((m, *route.identity) for m, route in routes.items()))
+        implied = {} if own is None else self._implied(resource)
+        key = (
+            None if own is None else id(own),
+            tuple((method, *route.identity) for method, route in routes.items()),
+            tuple((method, *route.identity) for method, route in implied.items()),
+        )
         policies = self._policies.get(key)
         if policies is None:
-            policies = ResourcePolicies(own, routes, lambda: self._defaults, self.compile)
+            policies = ResourcePolicies(own, routes, implied, lambda: self._defaults, self.compile)
             self._policies[key] = policies
         self._resource_config[resource] = policies
-        self._preflights.clear()
-        self._policies_by_route.clear()
+        self._forget()
 
     # -- preflight handlers -------------------------------------------------------------------
 
@@ -191,9 +209,18 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             resource = routing_entity.resource
         else:
             resource = routing_entity
+        self._check_not_excluded(routing_entity, resource)
         if resource in self._resources_with_preflight_handlers:
             return
         self._add_options_route(resource, handler)
+
+    def _check_not_excluded(
+        self, entity: RoutingEntity, resource: web.AbstractResource | None
+    ) -> None:
+        policies = self._resource_config.get(resource)  # type: ignore[arg-type]
+        method = entity.method if isinstance(entity, web.ResourceRoute) else ""
+        if policies is not None and policies.excludes(method):
+            raise ValueError(f"{entity!r} was excluded, and cannot be added")
 
     def _add_options_route(self, resource: Any, handler: PreflightHandlerFunction) -> None:
         taken = route_of(resource, hdrs.METH_OPTIONS)
@@ -236,8 +263,11 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             if route.resource is not None:  # the router makes a route for each of its errors
                 self._policies_by_route[route] = None
             return None
-        found = PREFLIGHTS if self._is_preflight_route(route) else policies.of_route(route.method)
-        only = found.policy if isinstance(found, FunctionPolicies) else None
+        if self._is_preflight_route(route):
+            found: RoutePolicies = PREFLIGHTS
+        else:
+            found = policies.of_route(route.method, self._own_layers(route))
+        only = _only_policy(route, found)
         self._policies_by_route[route] = found if only is None else only
         return found.actual(request.method)
 
@@ -279,7 +309,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         policies = self._policies_at(route or request.match_info.route)
         if policies is None or route is None:
             return self._error_policy(request, policies, method)
-        found = policies.preflights(route.method, method)
+        found = policies.preflights(route.method, method, self._own_layers(route))
         # The names of other methods are the client's choice.
         if method in hdrs.METH_ALL and self._serving.is_settled(request.match_info):
             resource = cast("web.AbstractResource", route.resource)
@@ -312,7 +342,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def policy_of_view(self, view: type, route: web.AbstractRoute, method: str) -> Policy:
         """The policy of *method* of *view*, of which *route* may or may not have been added."""
         policies = self._policies_at(route)
-        policy = None if policies is None else policies.preflight(route.method, method)
+        policy = None if policies is None else policies.of_route(route.method, ()).preflight(method)
         if policy is not None:
             return policy
         handler = getattr(view, method.lower(), None)
@@ -321,7 +351,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     @property
     def is_empty(self) -> bool:
         """True where nothing was added."""
-        return not self._resource_config
+        return not any(policies.is_enabled for policies in self._resource_config.values())
 
     async def answers_preflight(self, request: web.Request) -> bool:
         """True where the preflight *request* is about something that is under CORS."""
@@ -348,8 +378,11 @@ def not_an_entity(entity: object) -> ValueError:
     return ValueError(f"Resource or ResourceRoute expected, got {entity!r}")
 
 
-def _was_excluded(entity: object) -> ValueError:
-    return ValueError(f"{entity!r} was excluded, and cannot be added")
+def _only_policy(route: web.AbstractRoute, policies: RoutePolicies) -> Policy | None:
+    """The policy of all that *route* serves; `None` where that may be a preflight, or differs."""
+    if route.method in (hdrs.METH_ANY, hdrs.METH_OPTIONS):
+        return None
+    return policies.policy if isinstance(policies, FunctionPolicies) else None
 
 
 def _install(resource: Any, handler: PreflightHandlerFunction) -> web.AbstractRoute:

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from .policy import Policy
 from .preflight_handler import is_preflight
 from .resource_policies import NOTHING, ResourcePolicies, RoutePolicies, WholeResourcePolicies
+from .routing import serves
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 
@@ -32,8 +33,12 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
     def __init__(
         self, router: web.UrlDispatcher, defaults: Mapping[Any, Any] | None = None
     ) -> None:
-        super().__init__(router, defaults)
         self._whole: dict[web.AbstractResource, _Kept] = {}
+        super().__init__(router, defaults)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._whole.clear()
 
     @property
     def is_empty(self) -> bool:
@@ -49,8 +54,8 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         route = request.match_info.route
         policies = self._policies_at(route)
         if policies is None:  # the router's own 404 and 405
-            return self._unrouted
-        return policies.of_route(route.method).actual(request.method)
+            return None if self._is_excluded_url(request) else self._unrouted
+        return policies.of_route(route.method, ()).actual(request.method)
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         policies = self._policies_at(request.match_info.route)
@@ -58,7 +63,9 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
 
     async def answers_preflight(self, request: web.Request) -> bool:
         method = request.headers[hdrs.ACCESS_CONTROL_REQUEST_METHOD]
-        route = await self._serving_route(request, method) or request.match_info.route
+        route = await self._serving_route(request, method)
+        if route is None:
+            return not self._is_excluded_url(request)
         policies = self._policies_at(route)
         return policies is None or not policies.excludes(route.method)
 
@@ -89,8 +96,14 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
             if self._resources_with_preflight_handlers.get(resource) is not route
         }
         own, routes = (None, {}) if added is None else (added.own, added.routes)
-        policies = WholeResourcePolicies(own, routes, lambda: self._defaults, self.compile, present)
+        policies = WholeResourcePolicies(own, routes, present, lambda: self._defaults, self.compile)
         return _Kept(len(resource), added, policies)
+
+    def _is_excluded_url(self, request: web.Request) -> bool:
+        return any(
+            policies.is_excluded and serves(resource, request)
+            for resource, policies in self._resource_config.items()
+        )
 
     @property
     def _unrouted(self) -> Policy:
