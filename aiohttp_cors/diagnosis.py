@@ -1,0 +1,309 @@
+"""Why the configuration of an application made a browser block a request, and what to write.
+
+A browser tells which check failed; here is told which line of configuration made it fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from aiohttp import hdrs, web
+from aiohttp.test_utils import make_mocked_request
+
+from . import origin_keys
+from .fetch import Exchange, Failure, Reason, Verdict, get, origin_of
+from .origins import NULL, WILDCARD
+from .policy import Inquiry, OriginKey, Policy
+from .preflight_handler import find_grant
+from .resource_options import ResourceOptions
+from .survey import Place, configs_of, covers_everything, find, shown_key, survey
+from .terminal import some
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The *cause* in the configuration, in a sentence, and the *fix*: what to write."""
+
+    cause: str
+    fix: str
+
+
+async def diagnose(app: web.Application, verdict: Verdict) -> Diagnosis | None:
+    """Why *app*, which was asked first in *verdict*, had the browser block the request.
+
+    `None` where the configuration of the library has no part in it.
+    """
+    failure = verdict.outcome
+    if not isinstance(failure, Failure) or failure.reason in _UNRELATED:
+        return None
+    exchange = verdict.exchanges[-1]
+    if origin_of(exchange.request.url) != origin_of(verdict.request.url_list[0]):
+        return None
+    return await _Case(app, verdict, failure, exchange).diagnose()
+
+
+_UNRELATED = {
+    Reason.REDIRECT_COUNT,
+    Reason.REDIRECT_CREDENTIALS,
+    Reason.REDIRECT_LOCATION,
+    Reason.REDIRECT_SCHEME,
+}
+
+_CREDENTIALS = {Reason.ALLOW_CREDENTIALS, Reason.ALLOW_ORIGIN_WILDCARD}
+
+_SET_BY_HAND = {*_CREDENTIALS, Reason.ALLOW_ORIGIN_DIFFERS, Reason.ALLOW_ORIGIN_SEVERAL}
+
+
+class _Case:
+    """A blocked request, beside what the application has for it."""
+
+    def __init__(
+        self, app: web.Application, verdict: Verdict, failure: Failure, exchange: Exchange
+    ) -> None:
+        self.app = app
+        self.reason = failure.reason
+        self.request = exchange.request
+        self.response = exchange.response
+        self.origin = get(hdrs.ORIGIN, exchange.request.headers) or verdict.request.origin
+        asked = get(hdrs.ACCESS_CONTROL_REQUEST_METHOD, exchange.request.headers)
+        self.method = asked or exchange.request.method
+        self.credentials = verdict.request.credentials == "include"
+        spelt = {name.lower(): name for name, _ in verdict.request.headers}
+        self.headers = [spelt[name] for name in verdict.request.unsafe_header_names]
+
+    @property
+    def what(self) -> str:
+        return f"{self.method} {self.request.url.raw_path}"
+
+    @property
+    def entry(self) -> str:
+        """The least entry of a configuration that allows the request."""
+        return _entry(
+            self.origin,
+            **({"allow_credentials": True} if self.credentials else {}),
+            **({"allow_headers": self.headers} if self.headers else {}),
+        )
+
+    @property
+    def everywhere(self) -> str:
+        return f"aiohttp_cors.setup(app, defaults={{{self.entry}}}, everywhere=True)"
+
+    async def diagnose(self) -> Diagnosis | None:
+        if not configs_of(self.app):
+            return Diagnosis(
+                "aiohttp_cors.setup() is not called for this application", self.everywhere
+            )
+        if self.method != self.method.upper():
+            return Diagnosis(
+                f"methods are case-sensitive, and browsers send {self.method!r} as it is written",
+                f'write method: "{self.method.upper()}" in the page',
+            )
+        found = await find(self.app, self.method, self.request.url.raw_path_qs)
+        if isinstance(found, web.HTTPException):
+            return self._diagnose_missing(found)
+        return await self._diagnose_place(found)
+
+    # -- Where CORS is not --------------------------------------------------------------------
+
+    def _diagnose_missing(self, error: web.HTTPException) -> Diagnosis:
+        location = get(hdrs.LOCATION, self.response.headers)
+        if location is not None:
+            return Diagnosis(
+                f"no route serves {self.what}: the server redirects to {location}, and the "
+                "redirect has no CORS headers",
+                f"let the page ask for {location}, or write {self.everywhere}",
+            )
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            methods = sorted({*error.allowed_methods} - {hdrs.METH_OPTIONS})
+            return Diagnosis(
+                f"no route serves {self.what}; at this path there are {', '.join(methods)}",
+                f"add a route for {self.method}; with {self.everywhere} pages can read such errors",
+            )
+        return Diagnosis(
+            f"no route serves {self.what}: the server says {error.status}, and not even that may "
+            "the page see",
+            f"check the URL; with {self.everywhere} pages can read such errors",
+        )
+
+    async def _diagnose_place(self, place: Place) -> Diagnosis | None:
+        view = place.view
+        if view is not None and not hasattr(view, self.method.lower()):
+            return Diagnosis(
+                f"{self.what} is served by the view {view.__name__}, which has no method "
+                f"{self.method.lower()!r}",
+                f"write 'async def {self.method.lower()}(self)' in {view.__name__}",
+            )
+        if place.policy is None:
+            return await self._diagnose_uncovered(place)
+        if self._is_answered_by_others:
+            return await self._diagnose_others()
+        if not place.policy:
+            return Diagnosis(
+                f"{place.name} is under CORS, but neither it nor the defaults name any origin",
+                self._add(place),
+            )
+        return await self._diagnose_policy(place, place.policy)
+
+    async def _diagnose_uncovered(self, place: Place) -> Diagnosis:
+        configs = configs_of(self.app)
+        if any([await covers_everything(config) for config in configs]):
+            return Diagnosis(
+                f"{place.name} was taken out of CORS by cors.exclude()",
+                "remove the line with cors.exclude() that takes it out",
+            )
+        covered = [other for other in survey(self.app) if other.policy is not None]
+        if not covered:
+            return Diagnosis(
+                "aiohttp_cors.setup() is called, but nothing is under CORS",
+                f"{self._add(place)}, or {self.everywhere}",
+            )
+        beside = [other.method for other in covered if other.path == place.path]
+        return Diagnosis(
+            f"{place.name} ({place.handler_name}) is not under CORS"
+            + (f"; at this path, only these are: {', '.join(beside)}" if beside else ""),
+            self._add(place),
+        )
+
+    def _add(self, place: Place) -> str:
+        return f"cors.add(route, {{{self.entry}}}) for the route of {place.name}"
+
+    # -- Where something else answers ---------------------------------------------------------
+
+    @property
+    def _is_answered_by_others(self) -> bool:
+        """True for an answer to a preflight that is not the library's, which alone varies so."""
+        vary = get(hdrs.VARY, self.response.headers) or ""
+        return self.request.is_preflight and hdrs.ACCESS_CONTROL_REQUEST_METHOD not in vary
+
+    async def _diagnose_others(self) -> Diagnosis:
+        found = await find(self.app, hdrs.METH_OPTIONS, self.request.url.raw_path_qs)
+        if isinstance(found, Place) and found.is_own_options:
+            return Diagnosis(
+                f"the application's own OPTIONS handler {found.handler_name} answers the "
+                "preflight, and aiohttp_cors does not",
+                "remove the handler, or send the Access-Control-* headers in it",
+            )
+        return Diagnosis(
+            f"a middleware answers the preflight with status {self.response.status}, before it "
+            "gets to the CORS of its route; preflights carry no credentials, so that "
+            "authentication always refuses them",
+            "aiohttp_cors.setup(app, preflight_first=True), on the outermost application",
+        )
+
+    # -- Where the policy says no -------------------------------------------------------------
+
+    async def _diagnose_policy(self, place: Place, policy: Policy) -> Diagnosis | None:
+        path, headers = self.request.url.raw_path_qs, dict(self.request.headers)
+        request = make_mocked_request(self.method, path, headers, app=self.app)
+        inquiry = Inquiry(self.origin, request)
+        grant = await find_grant(policy, inquiry)
+        if inquiry.failed:
+            return Diagnosis(
+                f"the origin is refused, because a callable failed: {_callables(policy)}",
+                "correct it; the logger 'aiohttp_cors' has its traceback",
+            )
+        if grant is None:
+            return self._diagnose_origin(place, policy)
+        options = grant.options
+        key = next(k for k, given in policy.items() if k == self.origin or given == options)
+        if self.reason in _CREDENTIALS and not options.allow_credentials:
+            return self._diagnose_credentials(options, key)
+        if self.request.is_preflight:
+            return self._diagnose_preflight(place, options, key)
+        if self.reason in _SET_BY_HAND:
+            return Diagnosis(
+                f"the policy of {place.name} allows it, but the handler or a middleware sets "
+                f"{hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} itself, and aiohttp_cors leaves that alone",
+                f"remove the code that sets {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN}",
+            )
+        return None
+
+    def _diagnose_credentials(self, options: ResourceOptions, key: OriginKey) -> Diagnosis:
+        return Diagnosis(
+            f"the page includes credentials, and the options of {shown_key(key)!r} do not allow "
+            "them",
+            _entry(self.origin, **{"allow_credentials": True, **_given(options)}),
+        )
+
+    def _diagnose_preflight(
+        self, place: Place, options: ResourceOptions, key: OriginKey
+    ) -> Diagnosis:
+        missing = [name for name in self.headers if not options.is_header_allowed(name)]
+        if not missing:
+            return Diagnosis(
+                f"{place.name} is not enabled for preflights: its own route was not added",
+                self._add(place),
+            )
+        names = [*map(str.title, sorted(options.allow_headers)), *missing]
+        return Diagnosis(
+            f"the options of {shown_key(key)!r} do not allow the header {', '.join(missing)}",
+            _entry(key, **{**_given(options), "allow_headers": names}),
+        )
+
+    def _diagnose_origin(self, place: Place, policy: Policy) -> Diagnosis:
+        for key, meant in _meant_by(policy, self.origin):
+            finding = origin_keys.examine_key(key)
+            return Diagnosis(str(finding and finding.message), f"write {meant!r} in its place")
+        if policy.wider is not None and policy.wider.options_for(self.origin) is not None:
+            return Diagnosis(
+                f"the 'allow_methods' of {self.origin} leave {self.method} out",
+                f'ResourceOptions(allow_methods=(..., "{self.method}"))',
+            )
+        if self.origin == NULL and WILDCARD in policy:
+            return Diagnosis(
+                "'*' with allow_credentials=True does not cover the origin 'null', which any site "
+                "can give itself with a sandboxed frame",
+                self.entry,
+            )
+        keys = some([shown_key(key) for key in policy])
+        methods = self._methods_of_origin(place)
+        beside = f"; at this path, {self.origin} may use {', '.join(methods)}" if methods else ""
+        return Diagnosis(
+            f"no key of the policy of {place.name} covers {self.origin}; the keys are: "
+            f"{keys}{beside}",
+            f"{self._add(place)}, or {self.entry} in the defaults",
+        )
+
+    def _methods_of_origin(self, place: Place) -> list[str]:
+        beside = [other for other in survey(self.app) if other.path == place.path]
+        return [p.method for p in beside if p.policy and p.policy.options_for(self.origin)]
+
+
+def _callables(policy: Policy) -> str:
+    return some([shown_key(key) for key in policy if callable(key)])
+
+
+def _meant_by(
+    keys: Iterable[OriginKey], origin: str
+) -> Iterator[tuple[str, origin_keys.Suggestion]]:
+    """The keys that were meant to cover *origin* and never can, with the right ones."""
+    for key in keys:
+        for meant in origin_keys.suggest_keys(key) if isinstance(key, str) else ():
+            if Policy({meant: ResourceOptions()}).options_for(origin) is not None:
+                yield str(key), meant
+
+
+# --- Code to write ------------------------------------------------------------------------------
+
+_DEFAULTS = ResourceOptions()._asdict()
+
+
+def _given(options: ResourceOptions) -> dict[str, object]:
+    return {name: v for name, v in options._asdict().items() if v != _DEFAULTS[name]}
+
+
+def _entry(key: OriginKey, **arguments: object) -> str:
+    """The entry of a configuration, as code."""
+    given = ", ".join(f"{name}={_code(value)}" for name, value in arguments.items())
+    name = f'"{key}"' if isinstance(key, str) else shown_key(key).removesuffix("()")
+    return f"{name}: ResourceOptions({given})"
+
+
+def _code(value: object) -> str:
+    if isinstance(value, frozenset):
+        value = sorted(value)
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return repr(value)
+    quoted = ", ".join(f'"{name}"' for name in value)
+    return f"({quoted}{',' * (len(value) == 1)})"

@@ -1,0 +1,127 @@
+"""An application by its name, and the same application served on loopback, for the tools."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from yarl import URL
+
+
+class ToolError(Exception):
+    """What keeps a tool from its work, as one line for the person at the terminal."""
+
+
+async def load(name: str) -> web.Application:
+    """The application that *name*, ``MODULE:APP``, says.
+
+    APP is an `Application`, or a function that returns one, of no argument or of a list of
+    command-line arguments, as ``python -m aiohttp.web`` and gunicorn have it. It may be a coroutine
+    function.
+
+    :raises ToolError: where there is no such application.
+    """
+    module_name, separator, attribute = name.partition(":")
+    if not (module_name and separator and attribute):
+        raise ToolError(f"{name!r} names no application: write MODULE:APP, as in 'shop.main:app'")
+    try:
+        found = reduce(getattr, attribute.removesuffix("()").split("."), _import(module_name))
+    except AttributeError:
+        raise ToolError(f"module {module_name!r} has no {attribute!r}") from None
+    app = await _call(name, found) if _is_factory(found) else found
+    if not isinstance(app, web.Application):
+        what = "returns" if found is not app else "is"
+        raise ToolError(f"{name!r} {what} no aiohttp.web.Application, but {_kind(app)}")
+    return app
+
+
+def _import(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:  # whatever a user's module raises
+        raise ToolError(f"cannot import {name!r}: {said_by(error)}") from error
+
+
+def _is_factory(found: object) -> bool:
+    return callable(found) and not isinstance(found, web.Application)
+
+
+async def _call(name: str, factory: Any) -> object:
+    try:
+        app = factory(*([[]] if _needs_argv(factory) else []))
+        return await app if inspect.isawaitable(app) else app
+    except (Exception, SystemExit) as error:  # whatever a user's function raises
+        raise ToolError(f"{name!r} makes no application: {said_by(error)}") from error
+
+
+def _needs_argv(factory: Any) -> bool:
+    try:
+        inspect.signature(factory).bind()
+    except TypeError:
+        return True
+    return False
+
+
+def _kind(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+
+
+def said_by(error: BaseException) -> str:
+    """*error* in one line, with the line of code that led to it."""
+    text = " ".join(str(error).split())
+    if isinstance(error, ToolError):
+        return text
+    kind = type(error).__name__
+    sentence = f"{kind}: {text}" if text else kind
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not _is_library(f.filename)]
+    # A syntax error names its line itself.
+    if not frames or isinstance(error, SyntaxError):
+        return sentence
+    return f"{sentence} ({line_of(frames[-1].filename, frames[-1].lineno)})"
+
+
+def line_of(file: str, line: int | None) -> str:
+    """``file:line``, the file as seen from the working directory."""
+    path = Path(file)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return f"{path}:{line}"
+
+
+_LIBRARIES = tuple(
+    str(Path(inspect.getfile(module)).parent) for module in (web, importlib, inspect)
+)
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith(("<", str(Path(__file__).parent), *_LIBRARIES))
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[URL]:
+    """The URL of *app*, started and served on a free port of loopback, then cleaned up.
+
+    :raises ToolError: where it does not start.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    try:
+        await _start(runner)
+        host, port = runner.addresses[0][:2]
+        yield URL.build(scheme="http", host=host, port=port)
+    finally:
+        await runner.cleanup()
+
+
+async def _start(runner: web.AppRunner) -> None:
+    try:
+        await runner.setup()
+    except Exception as error:  # whatever a user's start-up raises
+        raise ToolError(f"the application does not start: {said_by(error)}") from error
+    await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,0 +1,297 @@
+"""`check` says what is wrong with the CORS of an application, and is silent where nothing is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from aiohttp import web
+
+from aiohttp_cors.checks import check, examine_options, example_path
+from aiohttp_cors.resource_options import ResourceOptions
+
+from .conftest import Run, Write
+
+COPIED = """
+add_get("/", handler)
+add_post("/notes", handler)
+app.router.add_route("PUT", "/notes/{id:[0-9]+}", handler)
+cors = aiohttp_cors.setup(app, defaults={
+    "*": ResourceOptions(
+        allow_credentials=True,
+        expose_headers="*",
+        allow_headers="*",
+    )
+})
+for route in list(app.router.routes()):
+    cors.add(route)
+"""
+
+
+def test_what_nearly_everybody_copies_has_one_security_finding(run: Run, write: Write) -> None:
+    printed = run("check", write(COPIED))
+    assert (printed.status, printed.err) == (1, "")
+    assert (
+        printed.out
+        == """\
+C201  security  site_under_test.py:20
+  '*' with allow_credentials=True lets every site on the web act and read with its visitor's cookies
+  Routes  HEAD /, GET /, POST /notes, PUT /notes/{id}
+  Fix     name the origins that may, as in {'https://app.example':
+          ResourceOptions(allow_credentials=True)}, or leave allow_credentials out
+
+1 finding: 1 security
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('"*": Res', '"https://app.example": Res'), ("allow_credentials=True,", "")],
+)
+def test_either_fix_makes_check_silent(before: str, after: str, run: Run, write: Write) -> None:
+    assert before in COPIED
+    assert run("check", "--strict", write(COPIED.replace(before, after))) == (0, "", "")
+
+
+SETUP = "cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})\n"
+FIRST = "cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, preflight_first=True)\n"
+WITH = "cors = aiohttp_cors.setup(app, defaults={{APP: ResourceOptions({})}})\n"
+ADD = 'cors.add(add_get("/", handler))\n'
+ROUTES = ["HEAD /", "GET /"]
+
+# Configuration, then each finding: code, kind, routes, and the line if it is known
+CASES = [
+    pytest.param(SETUP + ADD, [], id="nothing wrong"),
+    pytest.param(
+        SETUP + 'add_get("/", handler)\n', [("C308", "config", [], None)], id="nothing added"
+    ),
+    pytest.param('add_get("/", handler)\n', [("C308", "config", [], None)], id="no setup"),
+    pytest.param(
+        "aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True)\n",
+        [],
+        id="everywhere, of nothing",
+    ),
+    pytest.param(
+        "cors = aiohttp_cors.setup(app, defaults={'https://app.example/': ResourceOptions()})\n"
+        + ADD,
+        [("C001", "config", ROUTES, 16)],
+        id="a trailing slash",
+    ),
+    pytest.param(
+        WITH.format("allow_headers=['X Y'], max_age=60") + ADD,
+        [("C101", "config", [], 16)],
+        id="no token",
+    ),
+    pytest.param(
+        WITH.format("allow_headers=['Cookie', 'Sec-Any', 'X-Any']") + ADD,
+        [("C301", "config", ROUTES, None), ("C301", "config", ROUTES, None)],
+        id="headers that no page can set",
+    ),
+    pytest.param(
+        WITH.format("allow_methods=['TRACE', 'PUT']") + ADD,
+        [("C302", "config", ROUTES, None)],
+        id="methods that no page can use",
+    ),
+    pytest.param(
+        WITH.format("expose_headers=['Set-Cookie', 'X-Any']") + ADD,
+        [("C303", "config", ROUTES, None)],
+        id="headers that no page can read",
+    ),
+    pytest.param(
+        WITH.format("max_age=864000") + ADD, [("C304", "advice", ROUTES, None)], id="max_age"
+    ),
+    pytest.param(
+        "cors = aiohttp_cors.setup(app)\n" + ADD, [("C305", "config", ROUTES, None)], id="nobody"
+    ),
+    pytest.param(
+        FIRST + 'cors.add(app.router.add_route("*", "/", handler))\n',
+        [("C307", "advice", ["* /"], None)],
+        id="every method",
+    ),
+    pytest.param(
+        FIRST + 'app.router.add_route("OPTIONS", "/", handler)\n' + ADD,
+        [("C309", "advice", ROUTES, None)],
+        id="an OPTIONS handler",
+    ),
+    pytest.param(
+        """
+@web.middleware
+async def authenticate(request, handler):
+    raise web.HTTPUnauthorized
+
+app.middlewares.append(authenticate)
+"""
+        + SETUP
+        + ADD
+        + 'cors.add(app.router.add_get("/{id:[0-9]+}/{name}", handler))\n'
+        + 'cors.add(app.router.add_get("/{id:nothing like that}", handler))\n'
+        + 'cors.add(app.router.add_static("/static", "."))\n',
+        [("C306", "config", ["HEAD /", "HEAD /{id}/{name}", "GET /static"], None)],
+        id="authentication",
+    ),
+    pytest.param(
+        """
+@web.middleware
+async def answer_options(request, handler):
+    return web.Response() if request.method == "OPTIONS" else await handler(request)
+
+app.middlewares.append(answer_options)
+"""
+        + SETUP
+        + ADD,
+        [("C306", "config", ["HEAD /"], None)],
+        id="a middleware that answers OPTIONS",
+    ),
+    pytest.param(
+        """
+@web.middleware
+async def answer_options(request, handler):
+    if request.method != "OPTIONS":
+        return await handler(request)
+    return web.Response(headers={"Access-Control-Allow-Origin": request.headers["Origin"]})
+
+app.middlewares.append(answer_options)
+"""
+        + SETUP
+        + 'cors.add(add_get("/", handler), {"*": ResourceOptions()})\n',
+        [],
+        id="a middleware that answers preflights",
+    ),
+    pytest.param(
+        """
+inner = web.Application()
+aiohttp_cors.setup(inner, defaults={"*": {"max_age": 86401}}).add(
+    inner.router.add_get("/", handler)
+)
+app.add_subapp("/inner", inner)
+""",
+        [("C304", "advice", ["HEAD /inner/", "GET /inner/"], None)],
+        id="a sub-application with a setup of its own",
+    ),
+    pytest.param(
+        SETUP
+        + """
+async def add_late(app):
+    cors.add(add_get("/late", handler), {"http://app.example": {"allow_credentials": True}})
+
+app.on_startup.append(add_late)
+""",
+        [("C203", "security", ["HEAD /late", "GET /late"], 19)],
+        id="added at start-up",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "expected"), CASES)
+def test_check_finds(
+    code: str, expected: list[tuple[str, str, list[str], int | None]], run: Run, write: Write
+) -> None:
+    printed = run("check", "--json", write(code))
+    found = [(f["code"], f["kind"], f["routes"], f["line"]) for f in json.loads(printed.out)]
+    lines = [line and f"site_under_test.py:{line}" for _, _, _, line in expected]
+    assert found == [(*rest, line) for (*rest, _), line in zip(expected, lines, strict=True)]
+    counts = any(kind != "advice" for _, kind, _, _ in expected)
+    assert (printed.status, printed.err) == (int(counts), "")
+
+
+@pytest.mark.parametrize(("code", "expected"), CASES)
+def test_strict_counts_advice_too(
+    code: str, expected: list[object], run: Run, write: Write
+) -> None:
+    printed = run("check", "--strict", write(code))
+    assert printed.status == int(bool(expected))
+    assert bool(printed.out) == bool(expected)
+    assert all(len(line) <= 100 for line in printed.lines)
+
+
+def test_a_cookie_is_let_through_by_credentials() -> None:
+    (finding,) = examine_options(ResourceOptions(allow_headers=["cookie"]))
+    assert "allow_credentials=True" in finding.hint
+
+
+def test_an_application_that_does_not_start_is_checked_all_the_same(run: Run, write: Write) -> None:
+    app = write(
+        SETUP
+        + """
+async def connect(app):
+    raise ConnectionError("no database here")
+
+app.on_startup.append(connect)
+"""
+    )
+    printed = run("check", app)
+    assert (printed.status, printed.lines[0]) == (1, "C308  config")
+    assert printed.err == (
+        "aiohttp-cors: not all preflights were tried: the application does not start: "
+        "ConnectionError: no database here (site_under_test.py:19)\n"
+    )
+
+
+def test_an_application_that_drops_connections_is_checked_all_the_same(
+    run: Run, write: Write
+) -> None:
+    app = write(
+        """
+@web.middleware
+async def drop(request, handler):
+    request.transport.close()
+    return web.Response()
+
+app.middlewares.append(drop)
+"""
+        + SETUP
+        + ADD
+    )
+    printed = run("check", app)
+    assert (printed.status, printed.out) == (0, "")
+    assert printed.err == (
+        "aiohttp-cors: not all preflights were tried: ServerDisconnectedError: "
+        "Server disconnected\n"
+    )
+
+
+def test_start_up_and_cleanup_run_once(run: Run, write: Write) -> None:
+    app = write(
+        SETUP
+        + ADD
+        + """
+import pathlib
+
+async def database(app):
+    log = pathlib.Path("log")
+    log.write_text("started")
+    yield
+    log.write_text(log.read_text() + ", cleaned up")
+
+app.cleanup_ctx.append(database)
+"""
+    )
+    assert run("check", app).status == 0
+    assert __import__("pathlib").Path("log").read_text() == "started, cleaned up"
+
+
+def test_what_the_application_prints_and_logs_is_no_part_of_the_report(
+    run: Run, write: Write
+) -> None:
+    printed = run("check", "--json", write(SETUP + 'print("loading")\n'))
+    assert [finding["code"] for finding in json.loads(printed.out)] == ["C308"]
+    assert printed.err == "loading\n"
+
+
+async def test_an_application_at_hand_is_checked_without_a_server() -> None:
+    (report,) = await check(web.Application())
+    assert (report.finding.code, report.kind, report.line) == ("C308", "config", None)
+
+
+def test_a_url_is_made_up_for_a_variable_path() -> None:
+    router = web.UrlDispatcher()
+    paths = ["/a/{b}", "/{year:\\d{4}}-01", "/{id:[0-9a-f-]{36}}", "/{x:none}", "/ä"]
+    urls = [example_path(router.add_resource(path)) for path in paths]
+    assert list(map(str, urls)) == [
+        "/a/1",
+        "None",
+        "/00000000-0000-4000-8000-000000000000",
+        "None",
+        "/%C3%A4",
+    ]

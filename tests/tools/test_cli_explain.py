@@ -1,0 +1,757 @@
+"""`explain` names the true cause: for each complaint of users, and for any server by its URL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import ClientTimeout, web
+from aiohttp.test_utils import TestServer, unused_port
+
+from .conftest import AskLive, Run, Write
+
+PAGE = ["--origin", "https://app.example"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A complaint: a configuration, what a page asks, and what is to be said of it."""
+
+    name: str
+    code: str
+    asked: str
+    cause: str | None
+    fix: str | None = None
+    origin: str = "https://app.example"
+
+
+ROWS = [
+    Row(
+        "POST was not added, GET of the same path was",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_get("/notes", handler, name="read"))
+add_post("/notes", handler, name="write")
+""",
+        "-X POST -H X-Author:me /notes",
+        "POST /notes (handler) is not under CORS; at this path, only these are: HEAD, GET",
+        'cors.add(route, {"https://app.example": ResourceOptions(allow_headers=("X-Author",))}) '
+        "for the route of POST /notes",
+    ),
+    Row(
+        "POST was added, in another resource of the same path",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_headers="*")})
+cors.add(add_get("/notes", handler, name="read"))
+cors.add(add_post("/notes", handler, name="write"))
+""",
+        "-X POST -H X-Author:me /notes",
+        None,
+    ),
+    Row(
+        "the resource was added, and its POST was not",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_headers="*")})
+notes = cors.add(app.router.add_resource("/notes"))
+notes.add_route("POST", handler)
+""",
+        "-X POST -H X-Author:me /notes",
+        "POST /notes is not enabled for preflights: its own route was not added",
+        'cors.add(route, {"https://app.example": ResourceOptions(allow_headers=("X-Author",))}) '
+        "for the route of POST /notes",
+    ),
+    Row(
+        "the handler sets the header itself",
+        """
+async def own(request):
+    return web.Response(headers={"Access-Control-Allow-Origin": "http://localhost:3000"})
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_get("/", own))
+""",
+        "/",
+        "the policy of GET / allows it, but the handler or a middleware sets "
+        "Access-Control-Allow-Origin itself, and aiohttp_cors leaves that alone",
+        "remove the code that sets Access-Control-Allow-Origin",
+    ),
+    Row(
+        "the handler sets the wildcard, and the page includes credentials",
+        """
+async def own(request):
+    return web.Response(headers={"Access-Control-Allow-Origin": "*"})
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_credentials=True)})
+cors.add(add_get("/", own))
+""",
+        "--credentials /",
+        "the policy of GET / allows it, but the handler or a middleware sets "
+        "Access-Control-Allow-Origin itself, and aiohttp_cors leaves that alone",
+        "remove the code that sets Access-Control-Allow-Origin",
+    ),
+    Row(
+        "a view does not define the method",
+        """
+class Notes(web.View, CorsViewMixin):
+    async def get(self):
+        return web.Response()
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(app.router.add_view("/notes", Notes))
+""",
+        "-X DELETE /notes",
+        "DELETE /notes is served by the view Notes, which has no method 'delete'",
+        "write 'async def delete(self)' in Notes",
+    ),
+    Row(
+        "authentication refuses the preflight",
+        """
+@web.middleware
+async def authenticate(request, handler):
+    raise web.HTTPUnauthorized
+
+app.middlewares.append(authenticate)
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_headers="*")})
+cors.add(add_get("/", handler))
+""",
+        "-H Authorization:me /",
+        "a middleware answers the preflight with status 401, before it gets to the CORS of its "
+        "route; preflights carry no credentials, so that authentication always refuses them",
+        "aiohttp_cors.setup(app, preflight_first=True), on the outermost application",
+    ),
+    Row(
+        "the application's own OPTIONS handler answers the preflight",
+        """
+cors = aiohttp_cors.setup(app, preflight_first=True, defaults={APP: ResourceOptions()})
+app.router.add_route("OPTIONS", "/upload", handler)
+cors.add(add_put("/upload", handler))
+""",
+        "-X PUT /upload",
+        "the application's own OPTIONS handler handler answers the preflight, and aiohttp_cors "
+        "does not",
+        "remove the handler, or send the Access-Control-* headers in it",
+    ),
+    Row(
+        "a view in a sub-application, setup on the root",
+        """
+class Notes(web.View, CorsViewMixin):
+    async def get(self):
+        return web.Response()
+
+inner = web.Application()
+route = inner.router.add_view("/notes", Notes)
+app.add_subapp("/api", inner)
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(route)
+""",
+        "/api/notes",
+        None,
+    ),
+    Row(
+        "the server says 404",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_get("/notes", handler))
+""",
+        "/note",
+        "no route serves GET /note: the server says 404, and not even that may the page see",
+        'check the URL; with aiohttp_cors.setup(app, defaults={"https://app.example": '
+        "ResourceOptions()}, everywhere=True) pages can read such errors",
+    ),
+    Row(
+        "the server says 405",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_get("/notes", handler))
+""",
+        "-X POST /notes",
+        "no route serves POST /notes; at this path there are GET, HEAD",
+        'add a route for POST; with aiohttp_cors.setup(app, defaults={"https://app.example": '
+        "ResourceOptions()}, everywhere=True) pages can read such errors",
+    ),
+    Row(
+        "normalize_path_middleware redirects",
+        """
+app.middlewares.append(web.normalize_path_middleware())
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_get("/notes/", handler))
+""",
+        "/notes",
+        "no route serves GET /notes: the server redirects to /notes/, and the redirect has no "
+        "CORS headers",
+        "let the page ask for /notes/, or write aiohttp_cors.setup(app, defaults="
+        '{"https://app.example": ResourceOptions()}, everywhere=True)',
+    ),
+    Row(
+        "a preview on a subdomain that no key covers",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(), "http://localhost:*": {}})
+cors.add(add_get("/", handler))
+""",
+        "/",
+        "no key of the policy of GET / covers https://pr-7.app.example; the keys are: "
+        "https://app.example, http://localhost:*",
+        'cors.add(route, {"https://pr-7.app.example": ResourceOptions()}) for the route of GET /, '
+        'or "https://pr-7.app.example": ResourceOptions() in the defaults',
+        origin="https://pr-7.app.example",
+    ),
+    Row(
+        "a tenant whom the callable refuses",
+        """
+def is_tenant(origin, request):
+    return False
+
+cors = aiohttp_cors.setup(app, defaults={is_tenant: ResourceOptions()})
+cors.add(add_get("/", handler))
+""",
+        "/",
+        "no key of the policy of GET / covers https://app.example; the keys are: is_tenant()",
+    ),
+    Row(
+        "a tenant whom the callable admits, with a header that is not allowed",
+        """
+async def is_tenant(origin, request):
+    return request.app is app and request.headers["Origin"] == APP
+
+cors = aiohttp_cors.setup(app, defaults={OTHER: {}, is_tenant: ResourceOptions(max_age=1)})
+cors.add(add_get("/", handler))
+""",
+        "-H X-Author:me /",
+        "the options of 'is_tenant()' do not allow the header X-Author",
+        'is_tenant: ResourceOptions(max_age=1, allow_headers=("X-Author",))',
+    ),
+    Row(
+        "a callable that fails",
+        """
+def is_tenant(origin, request):
+    raise ConnectionError("no database")
+
+cors = aiohttp_cors.setup(app, defaults={is_tenant: ResourceOptions()})
+cors.add(add_get("/", handler))
+""",
+        "/",
+        "the origin is refused, because a callable failed: is_tenant()",
+        "correct it; the logger 'aiohttp_cors' has its traceback",
+    ),
+    Row(
+        "the literal wildcard, with credentials",
+        """
+cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions(max_age=60)})
+cors.add(add_get("/", handler))
+""",
+        "--credentials /",
+        "the page includes credentials, and the options of '*' do not allow them",
+        '"https://app.example": ResourceOptions(allow_credentials=True, max_age=60)',
+    ),
+    Row(
+        "credentials are not allowed",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(expose_headers=["X-Total"])})
+cors.add(add_get("/", handler))
+""",
+        "--credentials /",
+        "the page includes credentials, and the options of 'https://app.example' do not allow them",
+        '"https://app.example": ResourceOptions(allow_credentials=True, '
+        'expose_headers=("X-Total",))',
+    ),
+    Row(
+        "static files, for reading",
+        """
+import pathlib
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_headers=["X-Any"])})
+cors.add(app.router.add_static("/files", pathlib.Path(__file__).parent))
+""",
+        "-H X-Any:1 /files/site_under_test.py",
+        None,
+    ),
+    Row(
+        "the origin has a trailing slash",
+        """
+cors = aiohttp_cors.setup(app, defaults={"https://app.example/": ResourceOptions()})
+cors.add(add_get("/", handler))
+""",
+        "/",
+        "the origin 'https://app.example/' can never match, it has a trailing slash",
+        "write 'https://app.example' in its place",
+    ),
+    Row(
+        "the origin has no scheme",
+        """
+cors = aiohttp_cors.setup(app, defaults={OTHER: {}, "app.example": ResourceOptions()})
+cors.add(add_get("/", handler))
+""",
+        "-X GET -H X-A:1 /",
+        "the origin 'app.example' can never match, it has no scheme",
+        "write 'https://app.example' in its place",
+    ),
+    Row(
+        "setup, and nothing added",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+add_get("/", handler)
+""",
+        "/",
+        "aiohttp_cors.setup() is called, but nothing is under CORS",
+        'cors.add(route, {"https://app.example": ResourceOptions()}) for the route of GET /, or '
+        'aiohttp_cors.setup(app, defaults={"https://app.example": ResourceOptions()}, '
+        "everywhere=True)",
+    ),
+    Row(
+        "no setup",
+        'add_get("/", handler)',
+        "/",
+        "aiohttp_cors.setup() is not called for this application",
+        'aiohttp_cors.setup(app, defaults={"https://app.example": ResourceOptions()}, '
+        "everywhere=True)",
+    ),
+    Row(
+        "added without any origin",
+        """
+cors = aiohttp_cors.setup(app)
+cors.add(add_get("/", handler))
+""",
+        "/",
+        "GET / is under CORS, but neither it nor the defaults name any origin",
+        'cors.add(route, {"https://app.example": ResourceOptions()}) for the route of GET /',
+    ),
+    Row(
+        "PUT is for other origins than GET",
+        """
+cors = aiohttp_cors.setup(app)
+notes = app.router.add_resource("/notes")
+cors.add(notes.add_route("GET", handler), {APP: ResourceOptions()})
+cors.add(notes.add_route("PUT", handler), {OTHER: ResourceOptions()})
+""",
+        "-X PUT /notes",
+        "no key of the policy of PUT /notes covers https://app.example; the keys are: "
+        "https://other.example; at this path, https://app.example may use GET",
+    ),
+    Row(
+        "a header is not allowed",
+        """
+editor = ResourceOptions(allow_headers=["Content-Type"], max_age=600)
+cors = aiohttp_cors.setup(app, defaults={"https://*.example": editor})
+cors.add(add_get("/", handler))
+""",
+        "-H Content-Type:application/json -H X-Author:me /",
+        "the options of 'https://*.example' do not allow the header X-Author",
+        '"https://*.example": ResourceOptions(allow_headers=("Content-Type", "X-Author"), '
+        "max_age=600)",
+    ),
+    Row(
+        "a header is not allowed by an expression",
+        """
+import re
+cors = aiohttp_cors.setup(app, defaults={re.compile("https://app[.]example"): {}})
+cors.add(add_get("/", handler))
+""",
+        "-H X-Author:me /",
+        "the options of '/https://app[.]example/' do not allow the header X-Author",
+        '/https://app[.]example/: ResourceOptions(allow_headers=("X-Author",))',
+    ),
+    Row(
+        "allow_methods leave the method out",
+        """
+reader = ResourceOptions(allow_methods=["GET"])
+cors = aiohttp_cors.setup(app, defaults={APP: reader}, everywhere=True)
+add_put("/", handler)
+""",
+        "-X PUT /",
+        "the 'allow_methods' of https://app.example leave PUT out",
+        'ResourceOptions(allow_methods=(..., "PUT"))',
+    ),
+    Row(
+        "excluded from everywhere",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True)
+cors.exclude(add_get("/private", handler))
+""",
+        "/private",
+        "GET /private was taken out of CORS by cors.exclude()",
+        "remove the line with cors.exclude() that takes it out",
+    ),
+    Row(
+        "a method in lower case",
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(app.router.add_patch("/", handler))
+""",
+        "-X patch /",
+        "methods are case-sensitive, and browsers send 'patch' as it is written",
+        'write method: "PATCH" in the page',
+    ),
+    Row(
+        "a sandboxed frame, with credentials",
+        """
+cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions(allow_credentials=True)})
+cors.add(add_get("/", handler))
+""",
+        "--credentials /",
+        "'*' with allow_credentials=True does not cover the origin 'null', which any site can "
+        "give itself with a sandboxed frame",
+        '"null": ResourceOptions(allow_credentials=True)',
+        origin="null",
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_explain_names_the_true_cause(row: Row, run: Run, write: Write) -> None:
+    app = write(row.code)
+    printed = run("explain", app, "--origin", row.origin, *row.asked.split())
+    allowed = row.cause is None
+    assert printed.item("Cause") == row.cause, printed.out
+    assert row.fix is None or printed.item("Fix") == row.fix, printed.out
+    assert ("ALLOWED" in printed.lines, "BLOCKED" in printed.lines) == (allowed, not allowed)
+    assert (printed.status, printed.err) == (int(not allowed), "")
+    assert max(map(len, printed.lines)) <= 100
+
+
+FAILS_TO_START = [
+    pytest.param(
+        """
+cors = aiohttp_cors.setup(app)
+cors.add(app.router.add_route("*", "/", handler))
+""",
+        "already has a '*' handler",
+        id="a route for every method",
+    ),
+    pytest.param(
+        """
+cors = aiohttp_cors.setup(app)
+app.router.add_route("OPTIONS", "/", handler)
+cors.add(next(iter(app.router.resources())))
+""",
+        "already has OPTIONS handler",
+        id="an OPTIONS handler of its own",
+    ),
+    pytest.param(
+        """
+cors = aiohttp_cors.setup(app)
+route = add_get("/", handler)
+cors.add(route, {APP: ResourceOptions()})
+cors.add(route, {OTHER: ResourceOptions()})
+""",
+        "was added already, with another config",
+        id="added twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "cause"), FAILS_TO_START)
+def test_what_cannot_start_is_named_in_one_line(
+    code: str, cause: str, run: Run, write: Write
+) -> None:
+    printed = run("explain", write(code), *PAGE)
+    assert (printed.status, printed.out) == (2, "")
+    assert printed.err.count("\n") == 1
+    assert cause in printed.err
+    assert "site_under_test.py:" in printed.err
+
+
+def test_a_failed_preflight_is_told_step_by_step(run: Run, write: Write) -> None:
+    app = write(
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_credentials=True)})
+cors.add(add_put("/notes/{id}", handler))
+"""
+    )
+    printed = run("explain", app, *PAGE, "--credentials", "-X", "PUT", "-HX-A:1", "/notes/1?q=a")
+    assert (
+        printed.out
+        == """\
+A page of https://app.example fetches PUT /notes/1?q=a from site_under_test:app, with X-A and
+credentials
+
+A preflight is needed: the method PUT, the header x-a
+
+1. Preflight
+   > OPTIONS /notes/1?q=a
+   > Accept: */*
+   > Origin: https://app.example
+   > Access-Control-Request-Method: PUT
+   > Access-Control-Request-Headers: x-a
+
+   < 403 Forbidden
+   < Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
+
+   failed  ok status
+
+BLOCKED
+  Reason  the preflight was answered with status 403, where only 200 to 299 let the request follow
+  Server  CORS preflight request failed: headers are not allowed: X-A
+  Cause   the options of 'https://app.example' do not allow the header X-A
+  Fix     "https://app.example": ResourceOptions(allow_credentials=True, allow_headers=("X-A",))
+"""
+    )
+
+
+def test_what_the_page_may_read_is_told(run: Run, write: Write) -> None:
+    app = write(
+        """
+cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions(expose_headers=["Date"])})
+cors.add(add_get("/", handler))
+"""
+    )
+    printed = run("explain", app, *PAGE, "-H", "Cookie: a=b")
+    assert printed.status == 0
+    assert (
+        printed.out
+        == """\
+A page of https://app.example fetches GET / from site_under_test:app
+
+Cookie is a forbidden request-header: it is not sent
+
+No preflight: everything is CORS-safelisted
+
+1. Request
+   > GET /
+   > Accept: */*
+   > Origin: https://app.example
+
+   < 200 OK
+   < Access-Control-Allow-Origin: *
+   < Access-Control-Expose-Headers: Date
+
+   passed  CORS check
+
+ALLOWED
+  Page    reads the status 200, the body and content-length, content-type, date
+"""
+    )
+
+
+# --- Any server, by its URL --------------------------------------------------------------------
+
+ALLOW_PAGE = {"Access-Control-Allow-Origin": "https://app.example"}
+ALLOW_SEVERAL = {"Access-Control-Allow-Origin": "https://app.example, *"}
+ALLOW_ALL = {"Access-Control-Allow-Origin": "*"}
+ONE_ORIGIN = "send one 'Access-Control-Allow-Origin: https://app.example', and 'Vary: Origin'"
+SERVERS = [
+    pytest.param(200, {}, "", ONE_ORIGIN, id="nothing"),
+    pytest.param(200, ALLOW_SEVERAL, "", ONE_ORIGIN, id="several origins"),
+    pytest.param(
+        200,
+        ALLOW_ALL,
+        "--credentials",
+        "send one 'Access-Control-Allow-Origin: https://app.example' and "
+        "'Access-Control-Allow-Credentials: true', and 'Vary: Origin'",
+        id="a wildcard with credentials",
+    ),
+    pytest.param(
+        200,
+        ALLOW_PAGE,
+        "--credentials",
+        "send 'Access-Control-Allow-Credentials: true'",
+        id="credentials",
+    ),
+    pytest.param(
+        200,
+        ALLOW_PAGE,
+        "-X PUT",
+        "answer the preflight with 'Access-Control-Allow-Methods: PUT'",
+        id="method",
+    ),
+    pytest.param(
+        204,
+        ALLOW_PAGE,
+        "-H X-A:1 -H X-B:2",
+        "answer the preflight with 'Access-Control-Allow-Headers: x-a, x-b'",
+        id="headers",
+    ),
+    pytest.param(
+        401,
+        {},
+        "-X PUT",
+        "answer OPTIONS requests that have Access-Control-Request-Method with status 204 and the "
+        "Access-Control-* headers, before authentication and routing",
+        id="status",
+    ),
+    pytest.param(
+        301,
+        {"Location": "/there"},
+        "-X PUT",
+        "answer preflights without a redirect, or fetch the final URL",
+        id="redirected preflight",
+    ),
+    pytest.param(302, {"Location": "data:x", **ALLOW_ALL}, "", None, id="nothing to send"),
+]
+
+
+@pytest.mark.parametrize(("status", "headers", "asked", "fix"), SERVERS)
+async def test_the_fix_for_a_server_in_any_language_is_told_in_http(
+    status: int,
+    headers: dict[str, str],
+    asked: str,
+    fix: str | None,
+    ask_live: AskLive,
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers=headers)
+
+    printed = await ask_live(answer, *PAGE, *asked.split())
+    assert "BLOCKED" in printed.lines
+    assert (printed.item("Fix"), printed.item("Cause")) == (fix, None)
+
+
+async def test_a_server_of_this_library_is_told_what_to_configure(ask_live: AskLive) -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        text = "CORS preflight request failed: request method 'PUT' is not allowed for ..."
+        return web.Response(status=403, text=text)
+
+    printed = await ask_live(refuse, *PAGE, "-X", "PUT")
+    assert printed.item(
+        "Server",
+    ) == ("CORS preflight request failed: request method 'PUT' is not allowed for ...")
+    assert "ResourceOptions(" in str(printed.item("Fix"))
+
+
+async def test_what_a_server_says_does_not_steer_the_terminal(ask_live: AskLive) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=500, text="no \x1b[2J\n" + "x" * 1000, headers={"Vary": "ä"})
+
+    printed = await ask_live(answer, *PAGE, "-X", "PUT")
+    said = str(printed.item("Server"))
+    assert said.startswith("no \\x1b[2J ")
+    assert len(said) < 500
+    assert max(map(len, printed.lines)) <= 100
+
+
+async def test_an_answer_that_caches_would_hand_to_others_is_noted(ask_live: AskLive) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(headers={**ALLOW_PAGE, "Vary": request.headers.get("X-Vary", "")})
+
+    noted = await ask_live(answer, *PAGE)
+    assert (noted.status, str(noted.item("Note"))[:26]) == (0, "the answer names one origi")
+
+
+async def test_an_answer_that_varies_is_not_noted(ask_live: AskLive) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(headers={**ALLOW_PAGE, "Vary": "Accept, origin"})
+
+    assert (await ask_live(answer, *PAGE)).item("Note") is None
+
+
+async def test_a_path_is_joined_to_the_url(ask_live: AskLive) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=599, text=request.path, headers=ALLOW_PAGE)
+
+    printed = await ask_live(answer, *PAGE, "/notes/1")
+    assert "   > GET /notes/1" in printed.lines
+    assert "   < 599" in printed.lines
+
+
+async def test_an_application_that_redirects_elsewhere_is_not_blamed(
+    run: Run, write: Write, aiohttp_server: Callable[[web.Application], Awaitable[TestServer]]
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response()
+
+    other = web.Application()
+    other.router.add_get("/", answer)
+    url = (await aiohttp_server(other)).make_url("/")
+    app = write(
+        f"""
+async def leave(request):
+    raise web.HTTPFound("{url}")
+
+cors = aiohttp_cors.setup(app, defaults={{"*": ResourceOptions()}}, everywhere=True)
+add_get("/", leave)
+"""
+    )
+    printed = await asyncio.to_thread(run, "explain", app, *PAGE)
+    assert f"   > GET {url}" in printed.lines
+    assert printed.item("Cause") is None
+    assert printed.item("Reason") == (
+        "the answer (status 200) has no Access-Control-Allow-Origin header"
+    )
+
+
+def test_a_redirect_that_no_browser_follows_is_no_matter_of_configuration(
+    run: Run, write: Write
+) -> None:
+    app = write(
+        """
+async def leave(request):
+    raise web.HTTPFound("mailto:me@app.example")
+
+cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions()}, everywhere=True)
+add_get("/", leave)
+"""
+    )
+    printed = run("explain", app, *PAGE)
+    assert printed.status == 1
+    assert (printed.item("Cause"), printed.item("Fix")) == (None, None)
+
+
+def test_a_header_that_a_middleware_takes_away_is_no_matter_of_configuration(
+    run: Run, write: Write
+) -> None:
+    app = write(
+        """
+async def strip(request, response):
+    del response.headers["Access-Control-Allow-Origin"]
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+app.on_response_prepare.append(strip)
+cors.add(add_get("/", handler))
+"""
+    )
+    printed = run("explain", app, *PAGE)
+    assert (printed.status, printed.item("Cause")) == (1, None)
+
+
+# --- What cannot be asked ----------------------------------------------------------------------
+
+
+def test_a_url_that_does_not_answer_is_named_in_one_line(run: Run) -> None:
+    printed = run("explain", f"http://127.0.0.1:{unused_port()}", *PAGE)
+    assert (printed.status, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert "does not answer: " in printed.err
+
+
+async def test_a_url_that_answers_too_late_is_named_in_one_line(
+    ask_live: AskLive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sleep(request: web.Request) -> web.Response:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    monkeypatch.setattr("aiohttp_cors.__main__._PATIENCE", ClientTimeout(total=0.05))
+    printed = await ask_live(sleep, *PAGE)
+    assert (printed.status, printed.out) == (2, "")
+    assert printed.err.endswith("/ does not answer within 0.05 seconds\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["http://[", *PAGE], "'http://[' is no URL: "),
+        (["ftp://a.example", *PAGE], "no page can send this: 'url' must be "),
+        (["http://a.example", *PAGE, "-X", "TRACE"], "no page can send this: 'method' must be "),
+    ],
+)
+def test_what_no_page_can_send_is_named_in_one_line(argv: list[str], said: str, run: Run) -> None:
+    printed = run("explain", *argv)
+    assert (printed.status, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert printed.err.startswith(f"aiohttp-cors: {said}")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["http://a.example"], "required: --origin"),
+        (
+            ["http://a.example", "--origin", "https://app.example/"],
+            "no page has the origin 'https://app.example/'; write it as https://app.example",
+        ),
+        (["http://a.example", *PAGE, "-H", "X-A"], "'X-A' is no header; write 'Name: value'"),
+        (["http://a.example", *PAGE, "/a", "/b"], "unrecognized arguments: /b"),
+        (["http://a.example", *PAGE, "--method=GET", "--json"], "unrecognized arguments: --json"),
+    ],
+)
+def test_a_wrong_command_line_is_told(argv: list[str], said: str, run: Run) -> None:
+    printed = run("explain", *argv)
+    assert (printed.status, printed.out) == (2, "")
+    assert said in printed.err
