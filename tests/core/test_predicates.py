@@ -1,0 +1,323 @@
+"""Predicates: when they are asked, how often, and what becomes of those that fail."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import re
+import sys
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+import pytest
+
+from aiohttp_cors import ResourceOptions
+from aiohttp_cors.policy import Inquiry, Policy
+
+from .plainly import at_once
+
+A = "https://a.example"
+PARTNER = ResourceOptions(allow_credentials=True)
+EVERYONE = ResourceOptions()
+REQUEST = object()
+
+Answer = bool | Awaitable[bool]
+
+
+class Predicate:
+    """Answers as it is told, and remembers what it was asked."""
+
+    def __init__(self, answer: Callable[[], Answer]) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, object]] = []
+
+    def __call__(self, origin: str, request: object) -> Answer:
+        self.asked.append((origin, request))
+        return self.answer()
+
+
+class Later:
+    """An awaitable that is neither a coroutine nor a future."""
+
+    def __init__(self, answer: bool) -> None:
+        self.answer = answer
+
+    def __await__(self) -> Generator[Any, None, bool]:
+        yield from asyncio.sleep(0).__await__()
+        return self.answer
+
+
+def saying(answer: bool) -> Predicate:
+    return Predicate(lambda: answer)
+
+
+async def granted(policy: Policy, inquiry: Inquiry) -> ResourceOptions | None:
+    grant = await policy.grant_by(inquiry)
+    return None if grant is None else grant.options
+
+
+async def soon(answer: bool) -> bool:
+    await asyncio.sleep(0)
+    return answer
+
+
+def future(answer: bool) -> asyncio.Future[bool]:
+    done = asyncio.get_running_loop().create_future()
+    done.set_result(answer)
+    return done
+
+
+class Tenants:
+    def knows(self, origin: str, request: object) -> bool:
+        return origin == A
+
+    async def will_know(self, origin: str, request: object) -> bool:
+        return await soon(origin == A)
+
+
+async def among(origins: set[str], origin: str, request: object) -> bool:
+    return await soon(origin in origins)
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        lambda origin, request: origin == A,
+        lambda origin, request: soon(origin == A),
+        lambda origin, request: future(origin == A),
+        lambda origin, request: Later(origin == A),
+        lambda origin, request: asyncio.ensure_future(soon(origin == A)),
+        Tenants().knows,
+        Tenants().will_know,
+        functools.partial(among, {A}),
+    ],
+)
+async def test_a_predicate_answers_at_once_or_later(predicate: Any) -> None:
+    policy = Policy({predicate: PARTNER})
+    assert await granted(policy, Inquiry(A, REQUEST)) == PARTNER
+    assert await granted(policy, Inquiry("https://b.example", REQUEST)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "admitted"), [(1, True), ("yes", True), (0, False), (None, False), ([], False)]
+)
+def test_an_answer_counts_as_true_or_false(answer: Any, admitted: bool) -> None:
+    policy = Policy({Predicate(lambda: answer): PARTNER})
+    assert at_once(granted(policy, Inquiry(A, REQUEST))) == (PARTNER if admitted else None)
+
+
+def test_a_predicate_gets_the_origin_and_the_request() -> None:
+    predicate = saying(True)
+    at_once(granted(Policy({predicate: PARTNER}), Inquiry(A, REQUEST)))
+    assert predicate.asked == [(A, REQUEST)]
+
+
+@pytest.mark.parametrize(
+    "closer", [A, "https://*.example", re.compile("https://.*")], ids=["exact", "pattern", "regex"]
+)
+def test_a_predicate_is_not_asked_where_a_closer_key_covers_the_origin(closer: Any) -> None:
+    predicate = saying(True)
+    for policy in (
+        Policy({predicate: PARTNER, closer: EVERYONE}),
+        Policy({predicate: PARTNER}, {closer: EVERYONE}),
+    ):
+        assert at_once(granted(policy, Inquiry(A, REQUEST))) == EVERYONE
+    assert predicate.asked == []
+
+
+def test_the_star_comes_after_the_predicates() -> None:
+    admitting, refusing = saying(True), saying(False)
+    policy = Policy({"*": EVERYONE, admitting: PARTNER})
+    assert at_once(granted(policy, Inquiry(A, REQUEST))) == PARTNER
+    policy = Policy({"*": EVERYONE, refusing: PARTNER})
+    assert at_once(granted(policy, Inquiry(A, REQUEST))) == EVERYONE
+    assert refusing.asked == [(A, REQUEST)]
+
+
+def test_predicates_are_asked_in_order_until_one_admits() -> None:
+    first, second, third, fourth = saying(False), saying(False), saying(True), saying(True)
+    policy = Policy({first: EVERYONE, second: EVERYONE}, {third: PARTNER, fourth: EVERYONE})
+    assert at_once(granted(policy, Inquiry(A, REQUEST))) == PARTNER
+    assert [len(each.asked) for each in (first, second, third, fourth)] == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_predicate_is_asked_once_for_one_request(answer: bool) -> None:
+    predicate = saying(answer)
+    inquiry = Inquiry(A, REQUEST)
+    # The same predicate in two layers, and in the policies of several methods.
+    for policy in (
+        Policy({predicate: PARTNER}, {predicate: EVERYONE}),
+        Policy({predicate: PARTNER}),
+    ):
+        for _ in range(2):
+            at_once(granted(policy, inquiry))
+    assert predicate.asked == [(A, REQUEST)]
+
+
+def test_an_answer_is_not_kept_for_the_next_request() -> None:
+    answers = [True, False, True]
+    predicate = Predicate(lambda: answers.pop(0))
+    policy = Policy({predicate: PARTNER})
+    seen = [at_once(granted(policy, Inquiry(A, REQUEST))) for _ in range(3)]
+    assert seen == [PARTNER, None, PARTNER]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "",
+        "*",
+        "https://a.example/",
+        "https://A.example",
+        "https://a.example:443",
+        "https://u@a.example",
+        "https://a.example\n",
+        "https://\udc80.example",
+        "https://" + "a." * 4000 + "example",
+    ],
+)
+def test_a_predicate_is_not_asked_about_what_no_browser_sends(origin: str) -> None:
+    predicate = saying(True)
+    policy = Policy({predicate: PARTNER, "*": EVERYONE})
+    assert at_once(granted(policy, Inquiry(origin, REQUEST))) is None
+    assert predicate.asked == []
+
+
+def test_a_predicate_is_asked_about_null() -> None:
+    predicate = saying(True)
+    assert at_once(granted(Policy({predicate: PARTNER}), Inquiry("null", REQUEST))) == PARTNER
+    assert predicate.asked == [("null", REQUEST)]
+
+
+def test_what_a_policy_grants_without_asking_leaves_predicates_alone() -> None:
+    predicate = saying(True)
+    policy = Policy({predicate: PARTNER, "https://b.example": EVERYONE})
+    assert policy.options_for(A) is None
+    assert policy.options_for("https://b.example") == EVERYONE
+    assert predicate.asked == []
+    assert policy.asks
+    assert not Policy({"*": EVERYONE}).asks
+
+
+# -- failures -------------------------------------------------------------------------------------
+
+
+def fails(error: BaseException) -> Callable[[], Answer]:
+    def answer() -> bool:
+        raise error
+
+    return answer
+
+
+def fails_later(error: BaseException) -> Callable[[], Answer]:
+    async def answer() -> bool:
+        await asyncio.sleep(0)
+        raise error
+
+    return answer
+
+
+class NoTruth:
+    def __bool__(self) -> bool:
+        raise LookupError("neither")
+
+
+FAILURES = [
+    fails(ValueError("broken")),
+    fails_later(ValueError("broken")),
+    fails(OSError("database is away")),
+    fails_later(TimeoutError()),
+    fails(StopIteration()),
+    fails(asyncio.CancelledError()),
+    fails_later(asyncio.CancelledError()),
+    NoTruth,
+]
+
+
+@pytest.mark.parametrize("failing", FAILURES)
+async def test_a_failing_predicate_refuses_the_origin_and_is_logged(
+    failing: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    predicate, never = Predicate(failing), saying(True)
+    policy = Policy({predicate: EVERYONE, never: PARTNER}, {never: PARTNER, "*": EVERYONE})
+    inquiry = Inquiry(A, REQUEST)
+    assert await granted(policy, inquiry) is None
+    assert await granted(policy, inquiry) is None  # for the same request, it stays so
+    assert await granted(Policy({"*": EVERYONE}), inquiry) is None
+    assert len(predicate.asked) == 1
+    assert never.asked == []
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("aiohttp_cors", logging.ERROR)
+    assert repr(A) in record.getMessage()
+    assert repr(predicate) in record.getMessage()
+    assert record.exc_info is not None
+    assert record.exc_info[1] is not None
+
+
+@pytest.mark.parametrize("failing", FAILURES)
+async def test_a_failing_predicate_does_not_take_from_an_origin_what_its_own_key_gives(
+    failing: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    inquiry = Inquiry(A, REQUEST)
+    assert await granted(Policy({Predicate(failing): EVERYONE}), inquiry) is None
+    assert await granted(Policy({A: PARTNER}), inquiry) == PARTNER
+    assert len(caplog.records) == 1
+
+
+async def test_a_predicate_whose_own_task_is_cancelled_refuses(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def cancelled(origin: str, request: object) -> bool:
+        task = asyncio.ensure_future(asyncio.sleep(60))
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await task
+        return True
+
+    assert await granted(Policy({cancelled: PARTNER, "*": EVERYONE}), Inquiry(A, REQUEST)) is None
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="Python 3.10 cannot tell whose cancellation it is"
+)
+async def test_a_request_that_is_cancelled_while_a_predicate_waits_stays_cancelled(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    started = asyncio.Event()
+
+    async def waiting(origin: str, request: object) -> bool:
+        started.set()
+        await asyncio.sleep(60)
+        return True
+
+    task = asyncio.ensure_future(granted(Policy({waiting: PARTNER}), Inquiry(A, REQUEST)))
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_what_ends_the_server_is_not_held_up(error: type[BaseException]) -> None:
+    policy = Policy({Predicate(fails(error())): PARTNER})
+    with pytest.raises(error):
+        at_once(granted(policy, Inquiry(A, REQUEST)))
+
+
+async def test_requests_do_not_share_their_failures(caplog: pytest.LogCaptureFixture) -> None:
+    failing = True
+
+    async def sometimes(origin: str, request: object) -> bool:
+        await asyncio.sleep(0)
+        if failing:
+            raise OSError("database is away")
+        return True
+
+    policy = Policy({sometimes: PARTNER})
+    assert await granted(policy, Inquiry(A, REQUEST)) is None
+    failing = False
+    assert await granted(policy, Inquiry(A, REQUEST)) == PARTNER
+    assert len(caplog.records) == 1

@@ -1,0 +1,164 @@
+"""Which module imports which: tools know the glue, the glue knows the core, and never back."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "aiohttp_cors"
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+CORE = {"diagnostics", "origins", "origin_keys", "resource_options", "protocol", "policy"}
+TOOLS = {
+    "__main__",
+    "checks",
+    "diagnosis",
+    "explain",
+    "fetch",
+    "listing",
+    "loading",
+    "survey",
+    "terminal",
+    "testing",
+}
+# The core is plain values: header names, multidicts and URLs, and no server.
+CORE_MAY_IMPORT = {"aiohttp.hdrs", "multidict", "yarl"}
+# Unit tests of users import it.
+COMPATIBLE = {("preflight_handler", "_PreflightHandler")}
+
+
+class Import(NamedTuple):
+    """One name that a module imports, of another module of the package or of elsewhere."""
+
+    module: str  # "origins" for a module of the package, "aiohttp.web" for another
+    name: str  # "" for the module itself
+    known_as: str
+    own: bool  # of the package
+    at_import: bool  # rather than in a function
+
+
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def statements(node: ast.AST, *, at_import: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
+    """The import statements below *node*, but for those that only type checkers see."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and is_type_checking(child.test):
+            for other in child.orelse:
+                yield from statements(other, at_import=at_import)
+        elif isinstance(child, (ast.Import, ast.ImportFrom)):
+            yield child, at_import
+        else:
+            inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from statements(child, at_import=at_import and not inside)
+
+
+@cache
+def imports_of(module: str) -> tuple[Import, ...]:
+    return tuple(
+        found
+        for statement, at_import in statements(tree_of(module))
+        for found in _imports(statement, at_import=at_import)
+    )
+
+
+def _imports(statement: ast.stmt, *, at_import: bool) -> Iterator[Import]:
+    if isinstance(statement, ast.Import):
+        for alias in statement.names:
+            known_as = alias.asname or alias.name
+            own = alias.name.partition(".")[0] == PACKAGE.name
+            name = alias.name.partition(".")[2] or "__init__" if own else alias.name
+            yield Import(name, "", known_as, own, at_import)
+        return
+    assert isinstance(statement, ast.ImportFrom)
+    source = statement.module or ""
+    own = statement.level > 0 or source.partition(".")[0] == PACKAGE.name
+    if own and not statement.level:
+        source = source.partition(".")[2]
+    for alias in statement.names:
+        known_as = alias.asname or alias.name
+        if not own and f"{source}.{alias.name}" in ("aiohttp.web", "aiohttp.hdrs"):
+            yield Import(f"{source}.{alias.name}", "", known_as, own, at_import)
+        elif own and not source and alias.name in MODULES:
+            yield Import(alias.name, "", known_as, own, at_import)
+        else:
+            yield Import(source or "__init__", alias.name, known_as, own, at_import)
+
+
+def part_of(module: str) -> str:
+    return "core" if module in CORE else "tools" if module in TOOLS else "glue"
+
+
+MAY_KNOW = {"core": {"core"}, "glue": {"core", "glue"}, "tools": {"core", "glue", "tools"}}
+
+
+def test_the_parts_are_modules_that_exist() -> None:
+    assert set(MODULES) >= CORE
+    assert set(MODULES) >= {"fetch", "testing", "__main__"}
+    assert not CORE & TOOLS
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_knows_only_its_own_part_and_those_below(module: str) -> None:
+    known = {found.module for found in imports_of(module) if found.own}
+    wrong = {other for other in known if part_of(other) not in MAY_KNOW[part_of(module)]}
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("module", sorted(CORE))
+def test_the_core_knows_no_server(module: str) -> None:
+    known = {found.module for found in imports_of(module) if not found.own}
+    foreign = {
+        name
+        for name in known
+        if name.partition(".")[0] not in sys.stdlib_module_names and name not in CORE_MAY_IMPORT
+    }
+    assert foreign == set()
+
+
+def test_the_metadata_are_importable_without_anything() -> None:
+    assert [found for found in imports_of("__about__") if found.module != "__future__"] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        module: {found.module for found in imports_of(module) if found.own and found.at_import}
+        for module in MODULES
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"they import in a circle: {' -> '.join(error.args[1])}")
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_private_name_of_one_module_is_used_by_another(module: str) -> None:
+    own = [found for found in imports_of(module) if found.own]
+    imported = {(found.module, found.name) for found in own if is_private(found.name)}
+    modules = {found.known_as: found.module for found in own if not found.name}
+    reached = {
+        (modules[node.value.id], node.attr)
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in modules
+        and is_private(node.attr)
+    }
+    assert imported | reached <= COMPATIBLE
