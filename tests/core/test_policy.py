@@ -469,3 +469,32 @@ def test_a_preflight_that_asks_for_very_much_is_not_remembered() -> None:
     asking = (A, "GET", ",".join(f"x-{number}" for number in range(1000)))
     policy.remember_granted(asking, {"X": "1"})
     assert policy.granted.get(asking) is None
+
+
+# ---------------------------------------------------------------------------------------------
+# A policy within another: options of the function, where the resource's enable the method
+# ---------------------------------------------------------------------------------------------
+
+
+def test_a_policy_within_another_grants_its_own_options_where_the_other_grants_some() -> None:
+    outside = Policy({B: ResourceOptions(allow_methods="*")}, wider=None)
+    mine = ResourceOptions(max_age=7)
+    policy = Policy({A: mine}, {B: ResourceOptions()}, within=outside)
+    assert policy.options_for(A) is None
+    assert policy.options_for(B) == ResourceOptions()
+
+
+async def test_a_policy_within_another_asks_the_predicates_of_both() -> None:
+    def is_b(origin: str, request: object) -> bool:
+        return origin == B
+
+    policy = Policy({"*": ResourceOptions()}, within=Policy({is_b: ResourceOptions()}))
+    assert policy.asks
+    assert await policy.grant_by(Inquiry(A, None)) is None
+    assert await policy.grant_by(Inquiry(B, None)) is not None
+
+
+def test_a_policy_within_one_that_is_not_constant_is_not_either() -> None:
+    everybody = {"*": ResourceOptions()}
+    assert Policy(everybody, within=Policy(everybody)).constant is not None
+    assert Policy(everybody, within=Policy({A: ResourceOptions()})).constant is None

@@ -1,0 +1,328 @@
+"""`CorsViewMixin` and `custom_cors`: with the requests that unit tests make, and with real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import warnings
+from typing import Any
+from unittest import mock
+
+import pytest
+from aiohttp import web
+
+from aiohttp_cors import (
+    APP_CONFIG_KEY,
+    CorsConfigWarning,
+    CorsViewMixin,
+    ResourceOptions,
+    custom_cors,
+    setup,
+)
+from aiohttp_cors.preflight_handler import _PreflightHandler
+
+from .asking import A, B, MakeClient, answer, ask, bare, granted, preflight, readable, refused
+
+DEFAULT = ResourceOptions(max_age=1)
+OF_CLASS = ResourceOptions(max_age=2)
+OF_METHOD = ResourceOptions(max_age=3)
+
+
+class Plain(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+
+class WithConfig(web.View, CorsViewMixin):
+    cors_config = {A: OF_CLASS}
+
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+    @custom_cors({A: OF_METHOD})
+    async def put(self) -> web.Response:
+        return await answer(self.request)
+
+
+def application(**options: Any) -> web.Application:
+    app = web.Application()
+    setup(app, **options)
+    return app
+
+
+class ConfigDict:
+    """What cannot be subscripted."""
+
+
+def unit_request(app: Any, **headers: str) -> mock.Mock:
+    request = mock.Mock()
+    request.app = app
+    request.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request.config_dict = ConfigDict()
+    return request
+
+
+ASKING = {"Origin": A, "Access_Control_Request_Method": "GET"}
+
+
+@pytest.mark.parametrize("app", [{}, web.Application()])
+def test_without_setup_there_is_no_config(app: Any) -> None:
+    with pytest.raises(ValueError, match="setup"):
+        Plain.get_request_config(unit_request(app), "GET")
+
+
+def test_without_setup_of_any_application_there_is_no_config() -> None:
+    request = unit_request({})
+    request.config_dict = {}
+    with pytest.raises(ValueError, match="setup"):
+        Plain.get_request_config(request, "GET")
+
+
+def test_the_setup_of_the_application_above_counts() -> None:
+    request = unit_request({})
+    request.config_dict = {APP_CONFIG_KEY: application(defaults={A: DEFAULT})[APP_CONFIG_KEY]}
+    assert Plain.get_request_config(request, "GET") == {A: DEFAULT}
+
+
+@pytest.mark.parametrize(
+    ("view", "method", "config"),
+    [
+        (Plain, "GET", {A: DEFAULT, B: DEFAULT}),
+        (WithConfig, "GET", {A: OF_CLASS, B: DEFAULT}),
+        (WithConfig, "get", {A: OF_CLASS, B: DEFAULT}),
+        (WithConfig, "PUT", {A: OF_METHOD, B: DEFAULT}),
+    ],
+)
+def test_the_config_of_a_view_is_found_layer_by_layer(
+    view: type[CorsViewMixin], method: str, config: dict[str, ResourceOptions]
+) -> None:
+    request = unit_request(application(defaults={A: DEFAULT, B: DEFAULT}))
+    assert view.get_request_config(request, method) == config
+    assert view(request).get_request_config(request, method) == config  # type: ignore[call-arg]
+
+
+def test_a_method_that_a_view_lacks_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        Plain.get_request_config(unit_request(application(defaults={A: DEFAULT})), "DELETE")
+
+
+async def test_a_view_answers_a_preflight_of_a_unit_test() -> None:
+    request = unit_request(application(defaults={A: DEFAULT}), **ASKING)
+    response = await Plain(request).options()
+    assert response.status == 200
+    assert response.headers["Access-Control-Allow-Origin"] == A
+    assert response.headers["Access-Control-Allow-Methods"] == "GET"
+    assert response.headers["Access-Control-Max-Age"] == "1"
+
+
+async def test_header_names_of_a_unit_test_are_allowed() -> None:
+    options = ResourceOptions(allow_headers=["X-A", "X-B"])
+    request = unit_request(
+        application(defaults={A: options}), **ASKING, Access_Control_Request_Headers="x-b,x-a"
+    )
+    response = await Plain(request).options()
+    assert response.headers["Access-Control-Allow-Headers"] == "X-B,X-A"
+
+
+@pytest.mark.parametrize("kind", [mock.Mock, mock.MagicMock])
+async def test_a_view_with_an_empty_config_is_forbidden(kind: type[mock.Mock]) -> None:
+    request = kind()
+    request.app = application()
+    request.headers = {"Origin": A, "Access-Control-Request-Method": "GET"}
+    with pytest.raises(web.HTTPForbidden) as raised:
+        await Plain(request).options()
+    assert raised.value.text == "CORS preflight request failed: no origins are allowed"
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ({}, "origin header is not specified"),
+        ({"Origin": A}, "'Access-Control-Request-Method' header is not specified"),
+        (ASKING | {"Origin": B}, f"origin '{B}' is not allowed"),
+        (
+            ASKING | {"Access_Control_Request_Method": "DELETE"},
+            f"request method 'DELETE' is not allowed for '{A}' origin",
+        ),
+        (ASKING | {"Access_Control_Request_Headers": "test"}, "headers are not allowed: TEST"),
+    ],
+)
+async def test_a_refusal_of_a_unit_test_is_raised(headers: dict[str, str], text: str) -> None:
+    request = unit_request(application(defaults={A: DEFAULT}), **headers)
+    with pytest.raises(web.HTTPForbidden) as raised:
+        await Plain(request).options()
+    assert text in raised.value.text  # type: ignore[operator]
+    assert not [n for n in raised.value.headers if n.lower().startswith("access-control-")]
+
+
+async def test_the_config_of_a_view_may_be_overridden() -> None:
+    class Own(web.View, CorsViewMixin):
+        @classmethod
+        def get_request_config(cls, request: Any, request_method: str) -> Any:
+            return {B: OF_CLASS}
+
+        async def get(self) -> web.Response:
+            raise NotImplementedError
+
+    view = Own(unit_request({}, **ASKING))
+    assert await view._get_config(view.request, B, "GET") == {B: OF_CLASS}
+
+
+def test_the_mixin_is_a_preflight_handler_without_state() -> None:
+    assert issubclass(CorsViewMixin, _PreflightHandler)
+    assert "__init__" not in CorsViewMixin.__dict__
+    assert "__init__" not in _PreflightHandler.__dict__
+    view = Plain(unit_request({}))
+    assert vars(view).keys() == vars(web.View(view.request)).keys()
+    assert inspect.iscoroutinefunction(view.options)
+    assert inspect.iscoroutinefunction(view._get_config)
+    assert inspect.ismethod(Plain.get_request_config)
+
+
+# ---------------------------------------------------------------------------------------------
+# custom_cors
+# ---------------------------------------------------------------------------------------------
+
+
+def test_the_decorated_function_is_the_same_one_and_a_coroutine_function() -> None:
+    async def get(request: web.Request) -> web.Response:
+        raise NotImplementedError
+
+    decorated = custom_cors({A: OF_METHOD})(get)
+    assert decorated is get
+    assert inspect.iscoroutinefunction(decorated)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert asyncio.iscoroutinefunction(decorated)
+    assert get.get_cors_config == {A: OF_METHOD}  # type: ignore[attr-defined]
+
+
+def test_the_config_is_stored_under_the_name_of_the_function() -> None:
+    assert WithConfig.put.put_cors_config == {A: OF_METHOD}  # type: ignore[attr-defined]
+
+
+def test_a_wrong_config_is_told_where_it_is_written() -> None:
+    with pytest.warns(CorsConfigWarning, match="'a.example'") as told:
+        custom_cors({"a.example": OF_METHOD})
+    assert [warning.filename for warning in told] == [__file__]
+    with pytest.raises(ValueError, match="ResourceOptions"):
+        custom_cors({A: 5})  # type: ignore[dict-item]
+
+
+def cors_preserving(handler: Any) -> Any:
+    @functools.wraps(handler)
+    async def wrapper(*args: Any) -> Any:
+        return await handler(*args)
+
+    return wrapper
+
+
+async def test_a_decorator_around_it_keeps_it(aiohttp_client: MakeClient) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={B: DEFAULT})
+    cors.add(app.router.add_get("/", cors_preserving(custom_cors({A: OF_METHOD})(answer_a))))
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/") == readable()
+
+
+async def answer_a(request: web.Request) -> web.Response:
+    return await answer(request)
+
+
+# ---------------------------------------------------------------------------------------------
+# Views on a server
+# ---------------------------------------------------------------------------------------------
+
+
+class MixinFirst(CorsViewMixin, web.View):
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+
+class MixinLast(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+
+@pytest.mark.parametrize("view", [MixinFirst, MixinLast])
+async def test_both_orders_of_bases_work(aiohttp_client: MakeClient, view: type[web.View]) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions()})
+    cors.add(app.router.add_view("/", view))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "GET") == granted()
+    assert await preflight(client, "/", "PUT") == refused()
+    assert await preflight(client, "/", "GET", B) == refused()
+    assert await ask(client, "GET", "/") == readable()
+    assert await ask(client, "PUT", "/") == readable(405)
+
+
+@pytest.mark.parametrize("view", [MixinFirst, MixinLast])
+@pytest.mark.parametrize("with_setup", [False, True])
+async def test_the_mixin_is_inert_where_its_view_was_not_added(
+    aiohttp_client: MakeClient, view: type[web.View], with_setup: bool
+) -> None:
+    app = web.Application()
+    app.router.add_view("/", view)
+    if with_setup:
+        cors = setup(app, defaults={A: ResourceOptions()})
+        cors.add(app.router.add_get("/other", answer))
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/") == bare()
+    assert await preflight(client, "/", "GET") == bare(405)
+    async with client.options("/") as response:
+        assert response.headers["Allow"] == "GET"
+
+
+async def test_a_view_knows_its_config_while_it_serves(aiohttp_client: MakeClient) -> None:
+    seen = []
+
+    class Knowing(web.View, CorsViewMixin):
+        cors_config = {A: OF_CLASS}
+
+        async def get(self) -> web.Response:
+            seen.append(self.get_request_config(self.request, "GET"))
+            return web.Response()
+
+    app = web.Application()
+    cors = setup(app, defaults={A: DEFAULT, B: DEFAULT})
+    cors.add(app.router.add_view("/added", Knowing), {B: OF_METHOD})
+    app.router.add_view("/not-added", Knowing)
+    client = await aiohttp_client(app)
+    for path in ("/added", "/not-added"):
+        await ask(client, "GET", path)
+    assert seen == [{A: OF_CLASS, B: OF_METHOD}, {A: OF_CLASS, B: DEFAULT}]
+
+
+async def test_a_refused_preflight_of_a_view_keeps_its_vary(aiohttp_client: MakeClient) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions()})
+    cors.add(app.router.add_view("/", MixinLast))
+    client = await aiohttp_client(app)
+    async with client.options("/") as response:
+        assert response.status == 403
+        assert response.content_type == "text/plain"
+        text = await response.text()
+    assert text == "CORS preflight request failed: origin header is not specified in the request"
+
+
+async def test_a_view_that_overrides_options_may_still_call_the_mixin(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Own(CorsViewMixin, web.View):
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+        async def options(self) -> web.StreamResponse:
+            response = await super().options()
+            response.headers["X-Own"] = "1"
+            return response
+
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions()})
+    cors.add(app.router.add_view("/", Own))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "GET") == granted()
+    assert await preflight(client, "/", "GET", B) == refused()
+    assert await ask(client, "GET", "/") == readable()

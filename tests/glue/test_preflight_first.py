@@ -1,0 +1,246 @@
+"""Preflights and middlewares: answered first if asked to, and a word in the log if not."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from aiohttp_cors import CorsViewMixin, ResourceOptions, setup
+
+from .asking import (
+    PREFLIGHT_VARY,
+    A,
+    B,
+    MakeClient,
+    answer,
+    ask,
+    bare,
+    granted,
+    preflight,
+    readable,
+    refused,
+    unreadable,
+)
+
+OF_A = {A: ResourceOptions(allow_headers=["authorization"])}
+KEY = {"Authorization": "Bearer 1"}
+
+
+class Bare(web.View):
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+    async def put(self) -> web.Response:
+        return await answer(self.request)
+
+
+class WithMixin(Bare, CorsViewMixin):
+    pass
+
+
+@web.middleware
+async def authenticate(request: web.Request, handler: Any) -> web.StreamResponse:
+    if "Authorization" not in request.headers:
+        raise web.HTTPUnauthorized
+    return await handler(request)
+
+
+@web.middleware
+async def refuse(request: web.Request, handler: Any) -> web.StreamResponse:
+    return web.Response(status=403, text="no browsers")
+
+
+async def own_options(request: web.Request) -> web.Response:
+    return web.Response(status=202, headers={"X-Own": "1"})
+
+
+def application(
+    *, preflight_first: bool | None, middlewares: Any = (authenticate,)
+) -> web.Application:
+    app = web.Application(middlewares=middlewares)
+    cors = setup(app, defaults=OF_A, preflight_first=preflight_first)
+    cors.add(app.router.add_get("/function", answer))
+    cors.add(app.router.add_get("/another", answer))
+    cors.add(app.router.add_view("/mixin", WithMixin))
+    app.router.add_get("/without", answer)
+    if preflight_first:
+        cors.add(app.router.add_view("/bare", Bare))
+        cors.add(app.router.add_route("*", "/every", answer))
+        own = app.router.add_resource("/own")
+        own.add_route("OPTIONS", own_options)
+        cors.add(own.add_route("GET", answer))
+    return app
+
+
+@pytest.mark.parametrize("path", ["/function", "/mixin", "/bare", "/every"])
+async def test_a_preflight_passes_an_authentication(
+    aiohttp_client: MakeClient, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await aiohttp_client(application(preflight_first=True))
+    assert await preflight(client, path, "GET", names="authorization") == granted(
+        ACAH="AUTHORIZATION"
+    )
+    assert await preflight(client, path, "GET", B) == refused()
+    assert await preflight(client, path, "GET", names="x") == refused()
+    assert await ask(client, "GET", path) == readable(401)
+    assert await ask(client, "GET", path, B) == unreadable(401)
+    assert await ask(client, "GET", path, headers=KEY) == readable()
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("path", ["/function", "/mixin"])
+@pytest.mark.parametrize("preflight_first", [None, False])
+async def test_by_default_a_middleware_may_refuse_preflights(
+    aiohttp_client: MakeClient, path: str, preflight_first: bool | None
+) -> None:
+    client = await aiohttp_client(application(preflight_first=preflight_first))
+    assert await preflight(client, path, "GET", names="authorization") == bare(401)
+
+
+async def test_a_middleware_that_refuses_everything_is_still_passed(
+    aiohttp_client: MakeClient,
+) -> None:
+    client = await aiohttp_client(application(preflight_first=True, middlewares=[refuse]))
+    assert await preflight(client, "/function", "GET") == granted()
+    assert await ask(client, "GET", "/function") == readable(403)
+
+
+async def test_middlewares_added_after_setup_are_passed_too(aiohttp_client: MakeClient) -> None:
+    app = application(preflight_first=True, middlewares=[])
+    app.middlewares.append(authenticate)
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/function", "GET") == granted()
+    assert await ask(client, "GET", "/function") == readable(401)
+
+
+async def test_what_is_not_under_cors_meets_the_middlewares(aiohttp_client: MakeClient) -> None:
+    client = await aiohttp_client(application(preflight_first=True))
+    assert await preflight(client, "/without", "GET") == bare(401)
+    assert await preflight(client, "/unknown", "GET") == bare(401)
+    assert await ask(client, "OPTIONS", "/function", None) == bare(401)
+    assert await ask(client, "OPTIONS", "/function") == bare(401)
+
+
+@pytest.mark.parametrize("middlewares", [[], [authenticate]])
+async def test_an_own_options_handler_keeps_its_requests(
+    aiohttp_client: MakeClient, middlewares: list
+) -> None:
+    client = await aiohttp_client(application(preflight_first=True, middlewares=middlewares))
+    headers = {"Origin": A, "Access-Control-Request-Method": "GET", **KEY}
+    async with client.options("/own", headers=headers) as response:
+        assert (response.status, response.headers["X-Own"]) == (202, "1")
+        assert "Access-Control-Allow-Origin" not in response.headers
+    assert await ask(client, "GET", "/own", headers=KEY) == readable()
+
+
+async def test_options_of_a_view_of_ones_own_keeps_its_requests(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Own(Bare):
+        async def options(self) -> web.Response:
+            return web.Response(status=202)
+
+    app = web.Application()
+    cors = setup(app, defaults=OF_A, preflight_first=True)
+    cors.add(app.router.add_view("/", Own))
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/", "GET")).status == 202
+    assert await ask(client, "GET", "/") == readable()
+
+
+async def test_every_method_of_a_function_for_all_is_enabled(aiohttp_client: MakeClient) -> None:
+    client = await aiohttp_client(application(preflight_first=True, middlewares=[]))
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+        assert await preflight(client, "/every", method) == granted(method)
+        assert await ask(client, method, "/every") == readable()
+    assert (await ask(client, "OPTIONS", "/every", None)).status == 200
+
+
+async def test_only_the_methods_of_a_bare_view_are_enabled(aiohttp_client: MakeClient) -> None:
+    client = await aiohttp_client(application(preflight_first=True, middlewares=[]))
+    assert await preflight(client, "/bare", "PUT") == granted("PUT")
+    assert await preflight(client, "/bare", "DELETE") == refused()
+    assert await ask(client, "DELETE", "/bare") == readable(405)
+
+
+async def test_an_options_request_that_is_no_preflight_goes_its_way(
+    aiohttp_client: MakeClient,
+) -> None:
+    client = await aiohttp_client(application(preflight_first=True, middlewares=[]))
+    assert await ask(client, "OPTIONS", "/function") == refused()
+    assert await ask(client, "OPTIONS", "/mixin") == refused()
+
+
+# ---------------------------------------------------------------------------------------------
+# A word in the log
+# ---------------------------------------------------------------------------------------------
+
+
+def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "aiohttp_cors" and record.levelno == logging.WARNING
+    ]
+
+
+async def test_a_preflight_that_something_else_refused_is_told_once_per_route(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await aiohttp_client(application(preflight_first=None))
+    for path in ("/function", "/function", "/another", "/mixin", "/mixin", "/function"):
+        assert (await preflight(client, path, "GET")).status == 401
+    told = warnings_in(caplog)
+    assert len(told) == 3
+    for path, message in zip(("/function", "/another", "/mixin"), told, strict=True):
+        assert repr(path) in message
+        assert "401" in message
+        assert "preflight_first=True" in message
+
+
+async def test_nothing_is_told_of_what_is_no_preflight_of_a_route_with_cors(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await aiohttp_client(application(preflight_first=None))
+    await preflight(client, "/without", "GET")
+    await preflight(client, "/unknown", "GET")
+    await ask(client, "OPTIONS", "/function")
+    await ask(client, "GET", "/function")
+    assert warnings_in(caplog) == []
+
+
+async def test_nothing_is_told_of_the_refusals_of_this_library(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await aiohttp_client(application(preflight_first=None, middlewares=[]))
+    for path in ("/function", "/mixin"):
+        assert await preflight(client, path, "GET", B) == (403, {"Vary": PREFLIGHT_VARY})
+    assert warnings_in(caplog) == []
+
+
+async def test_nothing_is_told_of_a_middleware_that_answers_preflights_well(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @web.middleware
+    async def allow(request: web.Request, handler: Any) -> web.StreamResponse:
+        return web.Response(headers={"Access-Control-Allow-Origin": "*"})
+
+    client = await aiohttp_client(application(preflight_first=None, middlewares=[allow]))
+    assert await preflight(client, "/function", "GET") == (200, {"ACAO": "*"})
+    assert warnings_in(caplog) == []
+
+
+async def test_an_exception_of_a_middleware_is_told_too(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @web.middleware
+    async def fail(request: web.Request, handler: Any) -> web.StreamResponse:
+        raise RuntimeError("on purpose")
+
+    client = await aiohttp_client(application(preflight_first=None, middlewares=[fail]))
+    assert (await preflight(client, "/function", "GET")).status == 500
+    (message,) = warnings_in(caplog)
+    assert "500" in message
