@@ -216,9 +216,10 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._remembered: Remembered[str, Grant | None] = Remembered()
         #: The headers of granted preflights, by the three request headers that asked.
         self.granted: Remembered[tuple[str | None, str | None, str], dict[str, str]] = Remembered()
-        self.asks = any(
-            layer.predicates for layer in self._layers
-        )  # those of *within* are here too
+        #: Whether there are predicates to ask.
+        self.asks: bool = any(layer.predicates for layer in self._layers) or (
+            within is not None and within.asks
+        )
         self.constant = self._constant_grant()
         #: What an origin is granted, for a policy that has no predicate to ask.
         self.grant_for: Callable[[str], Grant | None] = self._quickest_look_up()

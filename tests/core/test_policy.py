@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.policy import Layer, Policy
+from aiohttp_cors.policy import Inquiry, Layer, Policy
 
 from .plainly import asked
 
