@@ -26,4 +26,8 @@ def deciding_config(request: web.Request) -> CorsConfig | None:
     An application and its sub-applications may each have one; the outer ones leave a response
     alone that an inner one decides on.
     """
-    return next((config for config in configs_of(request) if config.covers(request)), None)
+    for app in reversed(request.match_info.apps):
+        config = app.get(APP_CONFIG_KEY)
+        if config is not None and config.covers(request):
+            return config
+    return None

@@ -85,7 +85,8 @@ class CorsConfig(_PreflightHandler):
         # One bound method for all routes, rather than one for each.
         self._handler = self._preflight_handler
         self._excluded_apps: tuple[web.Application, ...] = ()
-        self._has_inner_apps = False
+        # Whether other configs, or applications that were taken out, may serve the same requests.
+        self._is_nested = False
         self._warned_routes: set[web.AbstractRoute] = set()
         app.on_response_prepare.append(self._on_response_prepare)
         app.on_startup.append(self._on_startup)
@@ -151,18 +152,26 @@ class CorsConfig(_PreflightHandler):
         app = _sub_application(routing_entity)
         if app is not None:
             self._excluded_apps = (*self._excluded_apps, app)
-            self._has_inner_apps = True
+            self.share_requests()
         else:
             self._own_adapter.exclude(routing_entity)  # type: ignore[arg-type]
         return routing_entity
 
+    def share_requests(self) -> None:
+        """Know that another config, or none, may decide on requests of a sub-application."""
+        self._is_nested = True
+
     def covers(self, request: web.Request) -> bool:
         """True where the route that serves *request* is under this CORS."""
-        if self._has_inner_apps and self._leaves(request):
+        if self._is_nested and self._leaves(request):
             return False
-        if request.method == METH_OPTIONS:  # a preflight asks about another route
+        if request.method != METH_OPTIONS:
+            return self.policy_for(request) is not None
+        # A preflight asks about another route, of the same resource as far as is known here.
+        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
+        if found is _UNKNOWN:
             return self.adapter.is_cors_enabled_on_request(request)
-        return self.policy_for(request) is not None
+        return found is not None
 
     def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
         """The policy of *method* of *view*: of its own options, its route's and the defaults."""
@@ -192,7 +201,7 @@ class CorsConfig(_PreflightHandler):
         policy = found if type(found) is Policy else self._find_policy(request, response, found)
         if policy is None:
             return
-        if self._has_inner_apps and self._leaves(request):
+        if self._is_nested and self._leaves(request):
             return
         if policy.constant is not None:
             allow_actual(response.headers, WILDCARD, policy.constant)
@@ -210,17 +219,12 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
     ) -> Policy | None:
         """The policy of a route that has more than one, or is not known yet."""
-        if found is PREFLIGHTS:
-            policy = None
-        elif found is _UNKNOWN:
-            policy = self.policy_for(request)
-        else:
-            policy = found.actual(request.method)
-        if request.method != METH_OPTIONS:
-            return policy
-        if policy is None and response.status >= 400:
+        method = request.method
+        if found is not PREFLIGHTS and (method != METH_OPTIONS or not is_preflight(request)):
+            return self.policy_for(request) if found is _UNKNOWN else found.actual(method)
+        if response.status >= 400:
             self._look_at_refusal(request, response)
-        return None if is_preflight(request) else policy
+        return None
 
     def _leaves(self, request: web.Request) -> bool:
         """True where a sub-application, which serves *request*, decides for itself."""
@@ -247,14 +251,13 @@ class CorsConfig(_PreflightHandler):
 
     # -- preflights ---------------------------------------------------------------------------
 
-    async def answer_preflight(self, request: web.Request) -> web.Response:
-        """The answer to a preflight of a route under this CORS."""
-        return await self._preflight_handler(request)
+    #: The answer to a preflight of a route under this CORS.
+    answer_preflight = _PreflightHandler._preflight_handler  # noqa: SLF001 - its base class
 
     def _get_config(
         self, request: web.Request, origin: str, request_method: str
     ) -> Coroutine[Any, Any, Mapping[OriginKey, ResourceOptions]]:
-        if len(request.match_info.apps) > 1:
+        if self._is_nested:
             return self._innermost_config(request, origin, request_method)
         return self.adapter.get_preflight_request_config(request, origin, request_method)
 
@@ -310,7 +313,7 @@ class CorsConfig(_PreflightHandler):
     async def _answers(self, request: web.Request) -> bool:
         if not is_preflight(request) or _is_own_options_route(request.match_info.route):
             return False
-        if self._has_inner_apps and self._leaves(request):
+        if self._is_nested and self._leaves(request):
             return False
         if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
             return self.adapter.is_cors_enabled_on_request(request)
@@ -337,8 +340,11 @@ class CorsConfig(_PreflightHandler):
     # -- start --------------------------------------------------------------------------------
 
     async def _on_startup(self, app: web.Application) -> None:
-        inner = sub_applications(app)
-        self._has_inner_apps |= any(APP_CONFIG_KEY in inner_app for inner_app in inner)
+        for inner in sub_applications(app):
+            config = inner.get(APP_CONFIG_KEY)
+            if config is not None:
+                self.share_requests()
+                config.share_requests()
         if self._answers_first and app.middlewares[0] != self._answer_preflights_first:
             logger.warning(
                 "a middleware was put in front of that of aiohttp_cors, so that it gets the "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from aiohttp import hdrs, web
@@ -77,20 +77,22 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
         request: web.Request = self.request  # type: ignore[attr-defined]
-        response = await self._answer(request)
+        response = await self._preflight_handler_of(request)(request)
         if response.status != web.HTTPForbidden.status_code:
             return response
         headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}
         raise web.HTTPForbidden(text=response.text, headers=headers)
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    def _preflight_handler_of(
+        self, request: web.Request
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         if not has_route(request):
-            return await self._preflight_handler(request)
+            return self._preflight_handler
         config = deciding_config(request)
         if config is None:
             methods = [name for name in methods_of_view(type(self)) if name != hdrs.METH_OPTIONS]
             raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, methods)
-        return await config.answer_preflight(request)
+        return config.answer_preflight
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
