@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from aiohttp import ClientSession, ClientTimeout, hdrs, web
@@ -248,8 +248,7 @@ _NO_SETUP = Finding(
     CorsConfigWarning,
 )
 
-_IDLE = replace(
-    _NO_SETUP,
+_IDLE = _NO_SETUP._replace(
     message="aiohttp_cors.setup() is called, but nothing is under CORS",
     hint="add routes with cors.add(route), or say setup(app, defaults=..., everywhere=True)",
 )

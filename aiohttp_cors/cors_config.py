@@ -30,7 +30,7 @@ from .preflight_handler import (
     is_preflight,
     is_preflight_handler,
 )
-from .protocol import SAFELISTED_METHODS, Grant, Preflight, allow_actual, answer_actual, shown
+from .protocol import SAFELISTED_METHODS, Grant, Preflight, answer_actual, shown
 from .resource_options import ResourceOptions
 from .resource_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
@@ -42,7 +42,10 @@ logger = logging.getLogger("aiohttp_cors")
 # Stands for what is not known yet of a route.
 _UNKNOWN: RoutePolicies = FunctionPolicies(None)
 
-_Entity = TypeVar("_Entity")
+_Entity = TypeVar("_Entity", bound=web.AbstractRoute | web.AbstractResource)
+_Excludable = TypeVar(
+    "_Excludable", bound=web.AbstractRoute | web.AbstractResource | web.Application
+)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -75,7 +78,7 @@ class CorsConfig(_PreflightHandler):
         self._app = app
         self.debug = debug
         self._answers_first = everywhere or bool(preflight_first)
-        self.adapter = router_adapter or _adapter(
+        self.adapter: AbstractRouterAdapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
         )
         # A look-up here is all that a response without CORS costs.
@@ -140,7 +143,7 @@ class CorsConfig(_PreflightHandler):
         self.adapter.set_config_for_routing_entity(routing_entity, layer)
         return routing_entity
 
-    def exclude(self, routing_entity: _Entity) -> _Entity:
+    def exclude(self, routing_entity: _Excludable) -> _Excludable:
         """Take a route, a resource or a sub-application out of ``everywhere``, and return it.
 
         Its responses get no header, and its preflights are left to whatever answers them.
@@ -204,12 +207,10 @@ class CorsConfig(_PreflightHandler):
         if self._is_nested and self._leaves(request):
             return
         if policy.constant is not None:
-            allow_actual(response.headers, WILDCARD, policy.constant)
+            answer_actual(response.headers, WILDCARD, policy.constant)
             return
-        origin = request.headers.get(ORIGIN)
-        if origin is None:
-            grant = None
-        elif policy.asks:  # before the first header is written
+        origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
+        if policy.asks:  # before the first header is written
             grant = await policy.grant_by(Inquiry(origin, request))
         else:
             grant = policy.grant_for(origin)
@@ -219,9 +220,10 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
     ) -> Policy | None:
         """The policy of a route that has more than one, or is not known yet."""
-        method = request.method
-        if found is not PREFLIGHTS and (method != METH_OPTIONS or not is_preflight(request)):
-            return self.policy_for(request) if found is _UNKNOWN else found.actual(method)
+        if found is not PREFLIGHTS:
+            method = request.method
+            if method != METH_OPTIONS or not is_preflight(request):
+                return self.policy_for(request) if found is _UNKNOWN else found.actual(method)
         if response.status >= 400:
             self._look_at_refusal(request, response)
         return None
@@ -254,7 +256,8 @@ class CorsConfig(_PreflightHandler):
     #: The answer to a preflight of a route under this CORS.
     answer_preflight = _PreflightHandler._preflight_handler  # noqa: SLF001 - its base class
 
-    def _get_config(
+    # It is the adapter's coroutine, rather than one more around it.
+    def _get_config(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, request: web.Request, origin: str, request_method: str
     ) -> Coroutine[Any, Any, Mapping[OriginKey, ResourceOptions]]:
         if self._is_nested:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class CorsWarning(UserWarning):
@@ -27,8 +27,7 @@ class CorsSecurityWarning(CorsWarning):
     """A part of the configuration gives away more than most servers want to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing found in a configuration: a plain value, for warnings and for tools.
 
     *code* is stable (``"C001"``), *message* says what is wrong and why, *hint* says what to write

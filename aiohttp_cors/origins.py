@@ -9,8 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 NULL = "null"
 WILDCARD = "*"
@@ -56,8 +55,7 @@ def default_port(scheme: str) -> str | None:
     return _DEFAULT_PORTS.get(scheme)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """A tuple origin: scheme, host and port (``""`` for the default one), as serialised."""
 
     scheme: str
@@ -166,8 +164,7 @@ def is_loopback_host(host: str) -> bool:
 # ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OriginPattern:
+class OriginPattern(NamedTuple):
     """A key with ``*`` for the labels before a domain, for the port, or for the end of the port.
 
     *parent* is the host behind ``*.`` (*subdomains* true), else the host itself; *port* is

@@ -7,7 +7,9 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any, TypeVar, final
+from typing import Any, TypeVar, cast, final
+
+from multidict import CIMultiDict
 
 from . import origin_keys
 from .diagnostics import Finding
@@ -26,6 +28,9 @@ from .resource_options import ResourceOptions
 OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
 OriginKey = str | re.Pattern[str] | OriginPredicate
 Options = ResourceOptions | Mapping[str, Any]
+
+# The three request headers of a preflight: origin, method, names of headers
+Asked = tuple[str | None, str | None, str]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -64,7 +69,7 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
                 self.wildcard = grant
             elif "*" in key and (pattern := OriginPattern.parse(key)) is not None:
                 patterns.append((pattern, grant))
-            else:
+            elif key:  # "" stands for no origin
                 self.exact[key] = grant
         self.patterns = PatternIndex(patterns)
 
@@ -92,8 +97,10 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
 
 
 def _check_key(key: object) -> OriginKey:
-    if isinstance(key, str) or callable(key):
+    if isinstance(key, str):
         return key
+    if callable(key):
+        return cast("OriginPredicate", key)
     if isinstance(key, re.Pattern) and isinstance(key.pattern, str):
         return key
     raise ValueError(
@@ -215,7 +222,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self.wider = wider
         self._remembered: Remembered[str, Grant | None] = Remembered()
         #: The headers of granted preflights, by the three request headers that asked.
-        self.granted: Remembered[tuple[str | None, str | None, str], dict[str, str]] = Remembered()
+        self.granted: Remembered[Asked, CIMultiDict[str]] = Remembered()
         #: Whether there are predicates to ask.
         self.asks: bool = any(layer.predicates for layer in self._layers) or (
             within is not None and within.asks
@@ -294,9 +301,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             grant = self._find_wildcard(inquiry.origin)
         return self._admitted(grant)
 
-    def remember_granted(
-        self, asked: tuple[str | None, str | None, str], headers: dict[str, str]
-    ) -> None:
+    def remember_granted(self, asked: Asked, headers: CIMultiDict[str]) -> None:
         """Keep the *headers* of a granted preflight for the next that asks the same."""
         if len(asked[2]) <= self._LONGEST_REMEMBERED:
             self.granted.remember(asked, headers)
@@ -350,4 +355,4 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             return None
         if self._within is not None and self._within.constant is None:
             return None
-        return self._admitted(grant)
+        return grant._replace(varies=False) if self._admitted(grant) is not None else None

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
 from .origins import WILDCARD
-from .policy import Inquiry, OriginKey, Policy
+from .policy import Asked, Inquiry, OriginKey, Policy
 from .protocol import (
     Grant,
     Preflight,
@@ -118,7 +119,7 @@ class _PreflightHandler:
         headers = preflight_headers(preflight, allowed_origin, grant.options, methods)
         headers[hdrs.VARY] = _vary(policy)
         if preflight.is_for_safelisted_method and not policy.asks:
-            policy.remember_granted(asked, headers)
+            policy.remember_granted(asked, CIMultiDict(headers))
         return web.Response(headers=headers)
 
     async def _refuse_method(
@@ -151,9 +152,6 @@ class _PreflightHandler:
         if names_its_cause(refused, preflight):
             response.set_status(web.HTTPOk.status_code)
         return response
-
-
-Asked = tuple[str | None, str | None, str]
 
 
 def _asked_by(request: web.Request) -> Asked:

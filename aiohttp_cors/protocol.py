@@ -9,9 +9,9 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from aiohttp.hdrs import (
     ACCESS_CONTROL_ALLOW_CREDENTIALS,
@@ -93,20 +93,21 @@ def _with_origin(vary: str) -> str:
 # ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grant:
+class Grant(NamedTuple):
     """The options of an origin in the words of the protocol, made once and used by each response.
 
     *headers* go on the response to an actual request, *absent* may not stand there (what a
     handler set itself is replaced as a whole), *exposes_each* tells that
     ``Access-Control-Expose-Headers`` depends on the response: ``*`` is no wildcard where
     credentials are allowed, https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
+    *varies* is false for what everybody is granted, with or without an origin.
     """
 
     options: ResourceOptions
     headers: tuple[tuple[str, str], ...]
     absent: tuple[str, ...]
     exposes_each: bool
+    varies: bool = True
 
     @classmethod
     def of(cls, options: ResourceOptions) -> Grant:
@@ -122,25 +123,16 @@ class Grant:
         return cls(options, tuple(headers.items()), absent, exposes_each)
 
 
-def answer_actual(headers: CIMultiDict[str], origin: str | None, grant: Grant | None) -> None:
-    """Put on the *headers* of a response what a page of *origin* is granted: maybe nothing.
-
-    The answer for another origin may be another one, so that it always varies.
-    https://fetch.spec.whatwg.org/#http-responses
-    """
-    if headers.setdefault(VARY, ORIGIN) != ORIGIN:
-        headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
-    if origin is not None and grant is not None:
-        allow_actual(headers, origin, grant)
-
-
-def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
+def answer_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant | None) -> None:
     """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
 
-    Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
-    nothing is changed.
+    Without a grant they may not, and the answer for another origin may be another one. Where
+    Access-Control-Allow-Origin is there already, the handler has given its own answer, and nothing
+    but Vary is changed. https://fetch.spec.whatwg.org/#http-responses
     """
-    if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
+    if (grant is None or grant.varies) and headers.setdefault(VARY, ORIGIN) != ORIGIN:
+        headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
+    if grant is None or ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
     headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
     for name, value in grant.headers:
@@ -199,8 +191,7 @@ class PreflightRefusedError(Exception):
         self.grant = grant
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight:
+class Preflight(NamedTuple):
     """What a CORS-preflight request asks: may *origin* send *method* with these *headers*?
 
     https://fetch.spec.whatwg.org/#cors-preflight-request

@@ -106,7 +106,10 @@ class ResourceOptions(_Fields):
         """True where `allow_headers` names the request header *name* or is ``"*"``."""
         return self.allow_headers == "*" or name.upper() in self.allow_headers
 
-    def _replace(self, **changes: Any) -> ResourceOptions:
+    # What it makes is checked like everything else.
+    def _replace(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, **changes: Any
+    ) -> ResourceOptions:
         return type(self)(**{**self._asdict(), **changes})
 
     __replace__ = _replace  # copy.replace(), new in Python 3.13

@@ -121,7 +121,7 @@ def test_an_import_is_silent_with_warnings_as_errors() -> None:
     assert python("-W", "error", "-c", "import aiohttp_cors") == ""
 
 
-def test_an_import_adds_less_than_ten_milliseconds_or_seven_percent_on_a_slow_machine() -> None:
+def test_an_import_adds_less_than_ten_milliseconds_or_a_tenth_on_a_slow_machine() -> None:
     program = (
         "from time import process_time as now; start = now();"
         "import aiohttp.web; between = now();"
@@ -129,4 +129,4 @@ def test_an_import_adds_less_than_ten_milliseconds_or_seven_percent_on_a_slow_ma
     )
     times = [[float(value) for value in python("-c", program).split()] for _ in range(7)]
     web, ours = map(min, zip(*times, strict=True))
-    assert ours < max(0.010, 0.07 * web)
+    assert ours < max(0.010, 0.1 * web)

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.policy import Inquiry, Policy
-from aiohttp_cors.protocol import Grant, Preflight, allow_actual, parse_preflight
+from aiohttp_cors.protocol import Grant, Preflight, answer_actual, parse_preflight
 
 ACAO = "Access-Control-Allow-Origin"
 ACAC = "Access-Control-Allow-Credentials"
@@ -40,9 +40,9 @@ def asked(policy: Policy, origin: str, request: object = None) -> ResourceOption
 
 
 def answer(options: ResourceOptions, origin: str, *pairs: tuple[str, str]) -> list[tuple[str, str]]:
-    """All headers of a response that had *pairs*, for the allowed *origin*, sorted."""
+    """All headers but Vary of a response that had *pairs*, for the allowed *origin*, sorted."""
     headers = CIMultiDict(pairs)
-    allow_actual(headers, origin, Grant.of(options))
+    answer_actual(headers, origin, Grant.of(options)._replace(varies=False))
     return sorted(headers.items())
 
 
