@@ -199,7 +199,7 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
         found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
-        if found is None:
+        if found is None or (found is PREFLIGHTS and response.status < 400):
             return
         policy = found if type(found) is Policy else self._find_policy(request, response, found)
         if policy is None:
