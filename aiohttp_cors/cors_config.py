@@ -15,7 +15,7 @@ from collections.abc import (
 from typing import Any, TypeVar
 
 from aiohttp import web
-from aiohttp.hdrs import METH_OPTIONS, ORIGIN
+from aiohttp.hdrs import METH_OPTIONS, ORIGIN, VARY
 
 from . import diagnostics
 from .abc import AbstractRouterAdapter
@@ -30,7 +30,7 @@ from .preflight_handler import (
     is_preflight,
     is_preflight_handler,
 )
-from .protocol import SAFELISTED_METHODS, Grant, Preflight, answer_actual, shown
+from .protocol import SAFELISTED_METHODS, Grant, Preflight, allow_actual, extend_vary, shown
 from .resource_options import ResourceOptions
 from .resource_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
@@ -199,7 +199,7 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
         found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
-        if found is None or (found is PREFLIGHTS and response.status < 400):
+        if found is None:
             return
         policy = found if type(found) is Policy else self._find_policy(request, response, found)
         if policy is None:
@@ -207,14 +207,18 @@ class CorsConfig(_PreflightHandler):
         if self._is_nested and self._leaves(request):
             return
         if policy.constant is not None:
-            answer_actual(response.headers, WILDCARD, policy.constant)
+            allow_actual(response.headers, WILDCARD, policy.constant)
             return
         origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
         if policy.asks:  # before the first header is written
             grant = await policy.grant_by(Inquiry(origin, request))
         else:
             grant = policy.grant_for(origin)
-        answer_actual(response.headers, origin, grant)
+        headers = response.headers
+        if headers.setdefault(VARY, ORIGIN) != ORIGIN:
+            extend_vary(headers)
+        if grant is not None:
+            allow_actual(headers, origin, grant)
 
     def _find_policy(
         self, request: web.Request, response: web.StreamResponse, found: RoutePolicies

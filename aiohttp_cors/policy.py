@@ -355,4 +355,4 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             return None
         if self._within is not None and self._within.constant is None:
             return None
-        return grant._replace(varies=False) if self._admitted(grant) is not None else None
+        return self._admitted(grant)

@@ -8,7 +8,7 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -80,6 +80,11 @@ def is_forbidden_response_header(name: str) -> bool:
 # https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
 
 
+def extend_vary(headers: CIMultiDict[str]) -> None:
+    """Make the ``Vary`` that *headers* have name ``Origin``, once, beside what else it names."""
+    headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
+
+
 @lru_cache(maxsize=256)
 def _with_origin(vary: str) -> str:
     names = [name for part in vary.split(",") if (name := part.strip())]
@@ -100,14 +105,12 @@ class Grant(NamedTuple):
     handler set itself is replaced as a whole), *exposes_each* tells that
     ``Access-Control-Expose-Headers`` depends on the response: ``*`` is no wildcard where
     credentials are allowed, https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
-    *varies* is false for what everybody is granted, with or without an origin.
     """
 
     options: ResourceOptions
     headers: tuple[tuple[str, str], ...]
     absent: tuple[str, ...]
     exposes_each: bool
-    varies: bool = True
 
     @classmethod
     def of(cls, options: ResourceOptions) -> Grant:
@@ -123,40 +126,38 @@ class Grant(NamedTuple):
         return cls(options, tuple(headers.items()), absent, exposes_each)
 
 
-def answer_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant | None) -> None:
+def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
     """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
 
-    Without a grant they may not, and the answer for another origin may be another one. Where
-    Access-Control-Allow-Origin is there already, the handler has given its own answer, and nothing
-    but Vary is changed. https://fetch.spec.whatwg.org/#http-responses
+    Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
+    nothing is changed. https://fetch.spec.whatwg.org/#http-responses
     """
-    if (grant is None or grant.varies) and headers.setdefault(VARY, ORIGIN) != ORIGIN:
-        headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
-    if grant is None or ACCESS_CONTROL_ALLOW_ORIGIN in headers:
+    if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
-    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
-    for name, value in grant.headers:
-        headers[name] = value
     for name in grant.absent:
         if name in headers:
             del headers[name]
-    if grant.exposes_each and (exposed := exposed_names(headers)):
+    if grant.exposes_each and (exposed := exposed_names(tuple(headers))):
         headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(exposed)
+    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
+    for name, value in grant.headers:
+        headers[name] = value
 
 
-def exposed_names(names: Iterable[str]) -> list[str]:
+@lru_cache(maxsize=256)
+def exposed_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """What an expose list says in place of ``*``.
 
     It is each of *names* once, sorted, without those that every page may read, that none may, and
     that only browsers need.
 
-    >>> exposed_names(["X-Total", "Content-Type", "ETag", "etag", "Set-Cookie"])
-    ['ETag', 'X-Total']
+    >>> exposed_names(("X-Total", "Content-Type", "ETag", "etag", "Set-Cookie"))
+    ('ETag', 'X-Total')
     """
     by_lower: dict[str, str] = {}
     for name in names:
         by_lower.setdefault(name.lower(), name)
-    return [by_lower[name] for name in sorted(by_lower.keys() - _NEVER_EXPOSED)]
+    return tuple(by_lower[name] for name in sorted(by_lower.keys() - _NEVER_EXPOSED))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -111,9 +111,10 @@ class ViewPolicies:
             return self._find(method)
 
     def preflight(self, method: str) -> Policy | None:
-        defined = getattr(self._view, method.lower(), None) is not None
+        if getattr(self._view, method.lower(), None) is not None:
+            return self.actual(method)
         head_by_get = method == hdrs.METH_HEAD and hasattr(self._view, "get")
-        return self.actual(method) if defined or head_by_get else None
+        return self.actual(method) if head_by_get else None
 
     def _forget(self) -> None:
         config: Mapping[Any, Any] | None = getattr(self._view, "cors_config", None)

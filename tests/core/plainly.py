@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.policy import Inquiry, Policy
-from aiohttp_cors.protocol import Grant, Preflight, answer_actual, parse_preflight
+from aiohttp_cors.protocol import Grant, Preflight, allow_actual, extend_vary, parse_preflight
 
 ACAO = "Access-Control-Allow-Origin"
 ACAC = "Access-Control-Allow-Credentials"
@@ -42,8 +42,16 @@ def asked(policy: Policy, origin: str, request: object = None) -> ResourceOption
 def answer(options: ResourceOptions, origin: str, *pairs: tuple[str, str]) -> list[tuple[str, str]]:
     """All headers but Vary of a response that had *pairs*, for the allowed *origin*, sorted."""
     headers = CIMultiDict(pairs)
-    answer_actual(headers, origin, Grant.of(options)._replace(varies=False))
+    allow_actual(headers, origin, Grant.of(options))
     return sorted(headers.items())
+
+
+def answer_actual(headers: CIMultiDict[str], origin: str, grant: Grant | None) -> None:
+    """Put on *headers* what a policy that is not constant says, as every response gets it."""
+    if headers.setdefault(VARY, "Origin") != "Origin":
+        extend_vary(headers)
+    if grant is not None:
+        allow_actual(headers, origin, grant)
 
 
 def preflight(origin: str | None, method: str | None, *lines: str) -> Preflight:

@@ -17,14 +17,13 @@ from aiohttp_cors.policy import Inquiry, Layer, Policy
 from aiohttp_cors.protocol import (
     PreflightRefusedError,
     Refusal,
-    answer_actual,
     console_headers,
     names_its_cause,
     preflight_headers,
 )
 from aiohttp_cors.resource_options import is_token
 
-from .plainly import ACAH, ACAM, ACAO, VARY, asked, at_once, preflight
+from .plainly import ACAH, ACAM, ACAO, VARY, answer_actual, asked, at_once, preflight
 from .strategies import (
     domains,
     from_bytes,
