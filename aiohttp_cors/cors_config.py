@@ -226,8 +226,9 @@ class CorsConfig(_PreflightHandler):
         """The policy of a route that has more than one, or is not known yet."""
         if found is not PREFLIGHTS:
             method = request.method
+            policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
             if method != METH_OPTIONS or not is_preflight(request):
-                return self.policy_for(request) if found is _UNKNOWN else found.actual(method)
+                return policy
         if response.status >= 400:
             self._look_at_refusal(request, response)
         return None

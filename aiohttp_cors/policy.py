@@ -22,7 +22,7 @@ from .origins import (
     PatternIndex,
     is_serialised_origin,
 )
-from .protocol import Grant, shown
+from .protocol import Grant, PreflightRefusedError, shown
 from .resource_options import ResourceOptions
 
 OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
@@ -201,10 +201,10 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         "_layers",
         "_remembered",
         "_within",
+        "answered",
         "asks",
         "constant",
         "grant_for",
-        "granted",
         "wider",
     )
 
@@ -221,8 +221,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._within = within
         self.wider = wider
         self._remembered: Remembered[str, Grant | None] = Remembered()
-        #: The headers of granted preflights, by the three request headers that asked.
-        self.granted: Remembered[Asked, CIMultiDict[str]] = Remembered()
+        #: The headers of granted preflights, and refusals, by what was asked.
+        self.answered: Remembered[Asked, CIMultiDict[str] | PreflightRefusedError] = Remembered()
         #: Whether there are predicates to ask.
         self.asks: bool = any(layer.predicates for layer in self._layers) or (
             within is not None and within.asks
@@ -301,10 +301,10 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             grant = self._find_wildcard(inquiry.origin)
         return self._admitted(grant)
 
-    def remember_granted(self, asked: Asked, headers: CIMultiDict[str]) -> None:
-        """Keep the *headers* of a granted preflight for the next that asks the same."""
-        if len(asked[2]) <= self._LONGEST_REMEMBERED:
-            self.granted.remember(asked, headers)
+    def remember(self, asked: Asked, answer: CIMultiDict[str] | PreflightRefusedError) -> None:
+        """Keep the *answer* to a preflight for the next that asks the same."""
+        if sum(len(value or "") for value in asked) <= self._LONGEST_REMEMBERED:
+            self.answered.remember(asked, answer)
 
     def _admitted(self, grant: Grant | None) -> Grant | None:
         if grant is None or self._admits is None or self._admits(grant.options):

@@ -93,10 +93,12 @@ class _PreflightHandler:
                 return _forbid(request, preflight.refuse_method(None), {hdrs.VARY: _VARY})
             config = Policy(wider=known)  # nobody may, but some are known
         policy = config if isinstance(config, Policy) else Policy(config)
-        headers = policy.granted.get(asked)
-        if headers is not None:
-            return web.Response(headers=headers)
-        return await self._decide(request, preflight, policy, asked)
+        answer = policy.answered.get(asked)
+        if answer is None:
+            return await self._decide(request, preflight, policy, asked)
+        if isinstance(answer, PreflightRefusedError):
+            return _forbid(request, answer, {hdrs.VARY: _vary(policy)})
+        return web.Response(headers=answer)
 
     async def _decide(
         self, request: web.Request, preflight: Preflight, policy: Policy, asked: Asked
@@ -107,6 +109,8 @@ class _PreflightHandler:
             return await self._refuse_method(request, preflight, policy.wider, inquiry)
         if grant is None:
             refused = preflight.refuse_origin(any_allowed=bool(policy))
+            if not policy.asks:
+                policy.remember(asked, refused)
             return _forbid(request, refused, {hdrs.VARY: _vary(policy)})
         try:
             preflight.check_headers(grant)
@@ -119,7 +123,7 @@ class _PreflightHandler:
         headers = preflight_headers(preflight, allowed_origin, grant.options, methods)
         headers[hdrs.VARY] = _vary(policy)
         if preflight.is_for_safelisted_method and not policy.asks:
-            policy.remember_granted(asked, CIMultiDict(headers))
+            policy.remember(asked, CIMultiDict(headers))
         return web.Response(headers=headers)
 
     async def _refuse_method(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.origins import MAX_ORIGIN_LENGTH, Origin, is_serialised_origin
@@ -225,7 +226,7 @@ def test_what_is_remembered_of_granted_preflights_is_bounded() -> None:
         for number in range(2000):
             for size in (10, 900, LIMIT):
                 names = f"x-{number}".ljust(size, "x")
-                policy.remember_granted(("https://a.example", "GET", names), {"X": names})
+                policy.remember(("https://a.example", "GET", names), CIMultiDict({"X": names}))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
