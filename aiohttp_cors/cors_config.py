@@ -32,7 +32,7 @@ from .preflight_handler import (
 )
 from .protocol import SAFELISTED_METHODS, Grant, Preflight, allow_actual, extend_vary, shown
 from .resource_options import ResourceOptions
-from .resource_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies
+from .resource_policies import NOTHING, PREFLIGHTS, FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter
@@ -138,7 +138,7 @@ class CorsConfig(_PreflightHandler):
         """
         if webview:
             diagnostics.warn_deprecated("webview=True is not needed: views are recognised")
-        layer = self.adapter.compile(config or {})
+        layer = NOTHING if config is None else self.adapter.compile(config)
         self.adapter.add_preflight_handler(routing_entity, self._handler)
         self.adapter.set_config_for_routing_entity(routing_entity, layer)
         return routing_entity

@@ -38,6 +38,7 @@ _V = TypeVar("_V")
 logger = logging.getLogger("aiohttp_cors")
 
 
+@final
 class Layer(Mapping[OriginKey, ResourceOptions]):
     """One mapping of origin keys to options, indexed by kind of key; immutable.
 

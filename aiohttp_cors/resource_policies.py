@@ -160,13 +160,13 @@ def handler_layers(handler: object, compile_config: Compile) -> tuple[Layer, ...
         handler = handler.func
     name = getattr(handler, "__name__", "")
     config = getattr(handler, f"{name}_cors_config", None) if isinstance(name, str) else None
-    return (compile_config(config),) if isinstance(config, Mapping) and config else ()
+    return (compile_config(config),) if config and isinstance(config, Mapping) else ()
 
 
 class AddedRoute:
     """A route that was added: its handler's own layer, and the config that it was added with."""
 
-    __slots__ = ("handler_layers", "layer", "view")
+    __slots__ = ("handler_layers", "identity", "layer", "view")
 
     def __init__(
         self, layer: Layer, handler_layers: tuple[Layer, ...], view: type[AbstractView] | None
@@ -174,11 +174,8 @@ class AddedRoute:
         self.layer = layer
         self.handler_layers = handler_layers
         self.view = view
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """Equal for routes from which the same follows: equal layers are one object."""
-        return (id(self.layer), *map(id, self.handler_layers), self.view)
+        #: Equal for routes from which the same follows: equal layers are one object.
+        self.identity = (id(layer), *map(id, handler_layers), view)
 
     @property
     def layers(self) -> tuple[Layer, ...]:

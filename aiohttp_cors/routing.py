@@ -37,8 +37,13 @@ def methods_of_view(view: type) -> list[str]:
 
 def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.AbstractRoute | None:
     """The route of *resource* that serves *method*: its own, else the one for every method."""
-    routes = {route.method: route for route in resource}
-    return routes.get(method) or routes.get(hdrs.METH_ANY)
+    for_any = None
+    for route in resource:
+        if route.method == method:
+            return route
+        if route.method == hdrs.METH_ANY:
+            for_any = route
+    return for_any
 
 
 def serves(resource: web.AbstractResource, request: web.Request) -> bool:

@@ -84,7 +84,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
         :raises ValueError: for a key or options of a wrong type.
         """
-        if isinstance(config, Layer):
+        if type(config) is Layer:
             return config
         layer = Layer(config)
         if not layer:
@@ -186,8 +186,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         implied = {} if own is None else self._implied(resource)
         key = (
             None if own is None else id(own),
-            tuple((method, *route.identity) for method, route in routes.items()),
-            tuple((method, *route.identity) for method, route in implied.items()),
+            *[(method, route.identity) for method, route in routes.items()],
+            None,
+            *[(method, route.identity) for method, route in implied.items()],
         )
         policies = self._policies.get(key)
         if policies is None:
@@ -201,14 +202,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def add_preflight_handler(
         self, routing_entity: RoutingEntity, handler: PreflightHandlerFunction
     ) -> None:
-        if not isinstance(routing_entity, _ENTITIES):
-            raise not_an_entity(routing_entity)
         if isinstance(routing_entity, web.ResourceRoute):
             if routing_entity.method == hdrs.METH_OPTIONS and routing_entity.handler == handler:
                 return
             resource = routing_entity.resource
-        else:
+        elif isinstance(routing_entity, _ENTITIES):
             resource = routing_entity
+        else:
+            raise not_an_entity(routing_entity)
         self._check_not_excluded(routing_entity, resource)
         if resource in self._resources_with_preflight_handlers:
             return
@@ -218,8 +219,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self, entity: RoutingEntity, resource: web.AbstractResource | None
     ) -> None:
         policies = self._resource_config.get(resource)  # type: ignore[arg-type]
-        method = entity.method if isinstance(entity, web.ResourceRoute) else ""
-        if policies is not None and policies.excludes(method):
+        if policies is None:
+            return
+        if policies.excludes(entity.method if isinstance(entity, web.ResourceRoute) else ""):
             raise ValueError(f"{entity!r} was excluded, and cannot be added")
 
     def _add_options_route(self, resource: Any, handler: PreflightHandlerFunction) -> None:
@@ -386,11 +388,14 @@ def _only_policy(route: web.AbstractRoute, policies: RoutePolicies) -> Policy | 
 
 
 def _install(resource: Any, handler: PreflightHandlerFunction) -> web.AbstractRoute:
-    if not isinstance(resource, web.StaticResource):
-        route: web.AbstractRoute = resource.add_route(hdrs.METH_OPTIONS, handler)
-        return route
-    resource.set_options_route(handler)
-    return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
+    added: web.AbstractRoute
+    set_options_route = getattr(resource, "set_options_route", None)  # of static files
+    if set_options_route is None:
+        added = resource.add_route(hdrs.METH_OPTIONS, handler)
+        return added
+    set_options_route(handler)
+    added = next(route for route in resource if route.method == hdrs.METH_OPTIONS)
+    return added
 
 
 def _check_equal(entity: object, before: Layer, now: Layer) -> None:
