@@ -29,7 +29,7 @@ test-oldest: $(VENV)/has-oldest
 	$(PY) -m pytest --ignore=tests/browsers $(ARGS)
 
 bench: $(VENV)/has-bench ## measure the overhead per request beside other libraries; takes minutes
-	$(PY) -m benchmarks $(ARGS)
+	$(PY) -m benchmarks --output docs/benchmarks $(ARGS)
 
 docs: $(VENV)/has-docs ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
