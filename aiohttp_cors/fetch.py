@@ -22,21 +22,26 @@ from typing import Final, Literal, TypeAlias
 from aiohttp import hdrs
 from yarl import URL
 
+from .protocol import (
+    SAFELISTED_METHODS,
+    is_forbidden_response_header,
+    is_safelisted_response_header,
+)
+from .resource_options import is_token
+
 Credentials: TypeAlias = Literal["omit", "same-origin", "include"]
 HeaderList: TypeAlias = tuple[tuple[str, str], ...]
 
 # --- Methods: https://fetch.spec.whatwg.org/#methods -------------------------------------------
 
 # Stated here again, not imported from the server's half: so the two halves check each other.
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110: token = 1*tchar
-_SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 _FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
 _NORMALIZED_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 
 
 def is_cors_safelisted_method(method: str) -> bool:
     """Whether *method* needs no preflight: ``GET``, ``HEAD`` and ``POST``, in upper case."""
-    return method in _SAFELISTED_METHODS
+    return method in SAFELISTED_METHODS
 
 
 def is_forbidden_method(method: str) -> bool:
@@ -90,18 +95,6 @@ _METHOD_OVERRIDES: Final = frozenset(
 _REQUEST_BODY_HEADERS: Final = frozenset(
     {"content-encoding", "content-language", "content-location", "content-type"}
 )
-_SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
-    {
-        "cache-control",
-        "content-language",
-        "content-length",
-        "content-type",
-        "expires",
-        "last-modified",
-        "pragma",
-    }
-)
-_FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
 _NON_WILDCARD_REQUEST_HEADER: Final = "authorization"  # the only one: "*" never covers it
 
 _CORS_UNSAFE_BYTES: Final = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
@@ -139,7 +132,7 @@ def is_forbidden_request_header(name: str, value: str) -> bool:
 
 def is_forbidden_response_header_name(name: str) -> bool:
     """Whether no page may read the header, whatever the server exposes."""
-    return name.lower() in _FORBIDDEN_RESPONSE_HEADERS
+    return is_forbidden_response_header(name)
 
 
 def is_cors_safelisted_request_header(name: str, value: str) -> bool:
@@ -200,7 +193,7 @@ def is_cors_safelisted_response_header_name(name: str, exposed: Iterable[str] = 
     https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
     """
     lower = name.lower()
-    if lower in _SAFELISTED_RESPONSE_HEADERS:
+    if is_safelisted_response_header(lower):
         return True
     named = lower in {item.lower() for item in exposed}
     return named and not is_forbidden_response_header_name(lower)
@@ -219,7 +212,7 @@ def extract_tokens(name: str, headers: HeaderList) -> tuple[str, ...]:
     """
     elements = [element.strip(" \t") for element in (get(name, headers) or "").split(",")]
     for element in elements:
-        if element and not _TOKEN.fullmatch(element):
+        if element and not is_token(element):
             raise ValueError(f"{element!r} is no token")
     return tuple(filter(None, elements))
 
@@ -313,7 +306,7 @@ class Request:
             token, a forbidden method, a header value with a line break, a body for GET or HEAD, a
             URL with a user name or password in it, or whose scheme is not HTTP(S).
         """
-        if not _TOKEN.fullmatch(method) or is_forbidden_method(method):
+        if not is_token(method) or is_forbidden_method(method):
             raise TypeError(f"'method' must be a method that pages may use, got {method!r}")
         if url.scheme not in _HTTP_PORTS or url.host is None or _includes_credentials(url):
             raise TypeError(f"'url' must be an HTTP(S) URL without user name, got {str(url)!r}")
@@ -508,7 +501,7 @@ def _header_lines(mark: str, headers: HeaderList) -> list[str]:
 
 def _normalized_header(name: str, value: str) -> tuple[str, str]:
     value = value.strip(" \t\r\n")
-    if not _TOKEN.fullmatch(name):
+    if not is_token(name):
         raise TypeError(f"a header's name must be a token, got {name!r}")
     if re.search(r"[\0\r\n]|[^\x00-\xff]", value):
         raise TypeError(f"the value of {name} must fit on one header line, got {value!r}")
