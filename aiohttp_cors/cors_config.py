@@ -46,6 +46,7 @@ _Entity = TypeVar("_Entity", bound=web.AbstractRoute | web.AbstractResource)
 _Excludable = TypeVar(
     "_Excludable", bound=web.AbstractRoute | web.AbstractResource | web.Application
 )
+_Find = Callable[[web.AbstractRoute, RoutePolicies], Policy | RoutePolicies | None]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -81,8 +82,9 @@ class CorsConfig(_PreflightHandler):
         self.adapter: AbstractRouterAdapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
         )
-        # A look-up here is all that a response without CORS costs.
         self._policies_by_route = self.adapter.policies_by_route
+        # A look-up here is all that a response without CORS costs.
+        self._found_for: _Find = self._policies_by_route.get
         #: The policy of an actual request; `None` for a preflight, and for one without CORS.
         self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
         # One bound method for all routes, rather than one for each.
@@ -163,6 +165,8 @@ class CorsConfig(_PreflightHandler):
     def share_requests(self) -> None:
         """Know that another config, or none, may decide on requests of a sub-application."""
         self._is_nested = True
+        nothing: Mapping[web.AbstractRoute, None] = {}
+        self._found_for = nothing.get  # as more than the route decides
 
     def covers(self, request: web.Request) -> bool:
         """True where the route that serves *request* is under this CORS."""
@@ -198,40 +202,42 @@ class CorsConfig(_PreflightHandler):
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
-        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
+        found = self._found_for(request.match_info.route, _UNKNOWN)
         if found is None:
             return
-        policy = found if type(found) is Policy else self._find_policy(request, response, found)
-        if policy is None:
-            return
-        if self._is_nested and self._leaves(request):
-            return
-        if policy.constant is not None:
-            allow_actual(response.headers, WILDCARD, policy.constant)
-            return
         origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
-        if policy.asks:  # before the first header is written
-            grant = await policy.grant_by(Inquiry(origin, request))
-        else:
-            grant = policy.grant_for(origin)
+        look_up = found.look_up
+        if look_up is None:
+            policy = self._policy_of(request, response, found)
+            if policy is None:
+                return
+            if policy.constant is not None:
+                allow_actual(response.headers, WILDCARD, policy.constant)
+                return
+            # Predicates may fail, and so they are asked before the first header is written.
+            look_up = policy.look_up or await policy.ask(Inquiry(origin, request))
+        grant = look_up(origin)
         headers = response.headers
         if headers.setdefault(VARY, ORIGIN) != ORIGIN:
             extend_vary(headers)
         if grant is not None:
             allow_actual(headers, origin, grant)
 
-    def _find_policy(
-        self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
+    def _policy_of(
+        self, request: web.Request, response: web.StreamResponse, found: Policy | RoutePolicies
     ) -> Policy | None:
-        """The policy of a route that has more than one, or is not known yet."""
-        if found is not PREFLIGHTS:
+        """The policy of *request*, of whose route *found* is known; `None` without CORS."""
+        if type(found) is Policy:
+            policy: Policy | None = found
+        else:
             method = request.method
             policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
-            if method != METH_OPTIONS or not is_preflight(request):
-                return policy
-        if response.status >= 400:
-            self._look_at_refusal(request, response)
-        return None
+            if found is PREFLIGHTS or (method == METH_OPTIONS and is_preflight(request)):
+                self._look_at_refusal(request, response)
+                return None
+        if policy is not None and self._is_nested and self._leaves(request):
+            return None
+        return policy
 
     def _leaves(self, request: web.Request) -> bool:
         """True where a sub-application, which serves *request*, decides for itself."""
@@ -329,7 +335,9 @@ class CorsConfig(_PreflightHandler):
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once per route, that something else refused a preflight of a CORS route."""
-        if is_answered_preflight(response) or self._answers_first or not is_preflight(request):
+        if response.status < 400 or is_answered_preflight(response):
+            return
+        if self._answers_first or not is_preflight(request):
             return
         if not self.adapter.is_preflight_request(request) or not self.covers(request):
             return

@@ -26,6 +26,8 @@ from .protocol import Grant, PreflightRefusedError, shown
 from .resource_options import ResourceOptions
 
 OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
+# An origin -> what it is granted
+LookUp = Callable[[str], Grant | None]
 OriginKey = str | re.Pattern[str] | OriginPredicate
 Options = ResourceOptions | Mapping[str, Any]
 
@@ -59,7 +61,7 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         self.predicates: list[tuple[OriginPredicate, Grant]] = []
         self.wildcard: Grant | None = None
         patterns: list[tuple[OriginPattern, Grant]] = []
-        grants = {id(options): Grant.of(options) for options in self._options.values()}
+        grants = {id(options): Grant(options) for options in self._options.values()}
         for key, options in self._options.items():
             grant = grants[id(options)]
             if isinstance(key, re.Pattern):
@@ -176,6 +178,19 @@ class Remembered(dict[_K, _V]):
         return value
 
 
+class _Grants(Remembered[str, Grant | None]):
+    """Origin -> what it is granted, worked out by *find* when it is first asked for."""
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: LookUp) -> None:
+        self._find = find
+
+    def __missing__(self, origin: str) -> Grant | None:
+        grant = self._find(origin)
+        return grant if len(origin) > MAX_ORIGIN_LENGTH else self.remember(origin, grant)
+
+
 @final
 class Policy(Mapping[OriginKey, ResourceOptions]):
     """Layers of origin key -> options, the most specific first.
@@ -200,12 +215,12 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     __slots__ = (
         "_admits",
         "_layers",
-        "_remembered",
         "_within",
         "answered",
         "asks",
         "constant",
         "grant_for",
+        "look_up",
         "wider",
     )
 
@@ -221,7 +236,6 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._admits = admits
         self._within = within
         self.wider = wider
-        self._remembered: Remembered[str, Grant | None] = Remembered()
         #: The headers of granted preflights, and refusals, by what was asked.
         self.answered: Remembered[Asked, CIMultiDict[str] | PreflightRefusedError] = Remembered()
         #: Whether there are predicates to ask.
@@ -230,7 +244,9 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         )
         self.constant = self._constant_grant()
         #: What an origin is granted, for a policy that has no predicate to ask.
-        self.grant_for: Callable[[str], Grant | None] = self._quickest_look_up()
+        self.grant_for: LookUp = self._quickest_look_up()
+        #: The same, but `None` where a response needs more than what its origin is granted.
+        self.look_up: LookUp | None = None if self.asks or self.constant else self.grant_for
 
     def __getitem__(self, key: OriginKey) -> ResourceOptions:
         for layer in self._layers:
@@ -264,29 +280,23 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         grant = self.grant_for(origin)
         return None if grant is None else grant.options
 
-    def _quickest_look_up(self) -> Callable[[str], Grant | None]:
-        """A dict's own, where there is but one layer of exact origins, as most policies have."""
-        if self._within is not None:
-            return self._look_up_within
-        if self._admits is None and len(self._layers) == 1 and self._layers[0].is_exact:
+    def _quickest_look_up(self) -> LookUp:
+        """A dict's own, whose hits cost no more than those of one that is written by hand."""
+        if self._is_exact:
             return self._layers[0].exact.get
-        return self._look_up
+        return _Grants(self._look_up).__getitem__
+
+    @property
+    def _is_exact(self) -> bool:
+        """True where there is but one layer of exact origins, as most policies have."""
+        if self._within is not None or self._admits is not None or len(self._layers) != 1:
+            return False
+        return self._layers[0].is_exact
 
     def _look_up(self, origin: str) -> Grant | None:
-        for layer in self._layers:
-            grant = layer.exact.get(origin)
-            if grant is not None:
-                return grant if self._admits is None else self._admitted(grant)
-        if len(origin) > MAX_ORIGIN_LENGTH:
+        if self._within is not None and self._within.grant_for(origin) is None:
             return None
-        try:
-            return self._remembered[origin]
-        except KeyError:
-            return self._remembered.remember(origin, self._admitted(self._find(origin)))
-
-    def _look_up_within(self, origin: str) -> Grant | None:
-        within = self._within
-        return None if within is None or within.grant_for(origin) is None else self._look_up(origin)
+        return self._admitted(self._find(origin))
 
     async def grant_by(self, inquiry: Inquiry) -> Grant | None:
         """What the origin of *inquiry* is granted.
@@ -301,6 +311,10 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         if grant is None and not inquiry.failed:
             grant = self._find_wildcard(inquiry.origin)
         return self._admitted(grant)
+
+    async def ask(self, inquiry: Inquiry) -> LookUp:
+        """The look-up of the origin of *inquiry* alone, when all predicates have answered."""
+        return {inquiry.origin: await self.grant_by(inquiry)}.get
 
     def remember(self, asked: Asked, answer: CIMultiDict[str] | PreflightRefusedError) -> None:
         """Keep the *answer* to a preflight for the next that asks the same."""

@@ -98,53 +98,51 @@ def _with_origin(vary: str) -> str:
 # ---------------------------------------------------------------------------------------------
 
 
-class Grant(NamedTuple):
-    """The options of an origin in the words of the protocol, made once and used by each response.
+class Grant:
+    """What an origin with *options* is granted, made once and read by each response.
 
-    *headers* go on the response to an actual request, *absent* may not stand there (what a
-    handler set itself is replaced as a whole), *exposes_each* tells that
-    ``Access-Control-Expose-Headers`` depends on the response: ``*`` is no wildcard where
-    credentials are allowed, https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
+    *credentials* and *exposed* are the values of Access-Control-Allow-Credentials and
+    Access-Control-Expose-Headers, `None` for no such header; *exposes_each* tells that the latter
+    depends on the response: ``*`` is no wildcard where credentials are allowed,
+    https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
     """
 
-    options: ResourceOptions
-    headers: tuple[tuple[str, str], ...]
-    absent: tuple[str, ...]
-    exposes_each: bool
+    __slots__ = ("credentials", "exposed", "exposes_each", "options")
 
-    @classmethod
-    def of(cls, options: ResourceOptions) -> Grant:
-        """What an origin with *options* is granted."""
-        headers = {}
-        if options.allow_credentials:
-            headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
-        exposes_each = options.expose_headers == "*" and options.allow_credentials
-        if options.expose_headers and not exposes_each:
-            headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(sorted(options.expose_headers))
-        replaced = (ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_EXPOSE_HEADERS)
-        absent = tuple(name for name in replaced if name not in headers)
-        return cls(options, tuple(headers.items()), absent, exposes_each)
+    def __init__(self, options: ResourceOptions) -> None:
+        self.options = options
+        self.credentials = "true" if options.allow_credentials else None
+        self.exposes_each = options.expose_headers == "*" and options.allow_credentials
+        listed = () if self.exposes_each else sorted(options.expose_headers)
+        self.exposed = ",".join(listed) or None
 
 
 def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
     """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
 
     Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
-    nothing is changed. https://fetch.spec.whatwg.org/#http-responses
+    nothing is changed; its other CORS headers, without that one, are replaced as a whole.
+    https://fetch.spec.whatwg.org/#http-responses
     """
     if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
-    for name in grant.absent:
-        if name in headers:
-            del headers[name]
-    if grant.exposes_each and (exposed := exposed_names(tuple(headers))):
-        headers[ACCESS_CONTROL_EXPOSE_HEADERS] = ",".join(exposed)
     headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
-    for name, value in grant.headers:
-        headers[name] = value
+    if grant.credentials is not None:
+        headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = grant.credentials
+    elif ACCESS_CONTROL_ALLOW_CREDENTIALS in headers:
+        del headers[ACCESS_CONTROL_ALLOW_CREDENTIALS]
+    exposed = _expose_list(tuple(headers)) if grant.exposes_each else grant.exposed
+    if exposed:
+        headers[ACCESS_CONTROL_EXPOSE_HEADERS] = exposed
+    elif ACCESS_CONTROL_EXPOSE_HEADERS in headers:
+        del headers[ACCESS_CONTROL_EXPOSE_HEADERS]
 
 
 @lru_cache(maxsize=256)
+def _expose_list(names: tuple[str, ...]) -> str:
+    return ",".join(exposed_names(names))
+
+
 def exposed_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """What an expose list says in place of ``*``.
 

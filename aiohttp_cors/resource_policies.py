@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from aiohttp import hdrs
 from aiohttp.abc import AbstractView
@@ -35,17 +36,24 @@ def leaves_method(method: str, options: ResourceOptions) -> bool:
     return options.allow_methods is None or names_method(method, options)
 
 
-class RoutePolicies(Protocol):
+class RoutePolicies(ABC):
     """The policies of one route, by the method of the request: for most, all the same one."""
 
+    __slots__ = ()
+
+    #: As of a policy: it takes more than the origin.
+    look_up: ClassVar[None] = None
+
+    @abstractmethod
     def actual(self, method: str) -> Policy | None:
         """The policy of an actual request; `None` without CORS."""
 
+    @abstractmethod
     def preflight(self, method: str) -> Policy | None:
         """The policy that answers a preflight for *method*; `None` where it is not enabled."""
 
 
-class FunctionPolicies:
+class FunctionPolicies(RoutePolicies):
     """The policies of a route that a function serves."""
 
     __slots__ = ("policy",)
@@ -63,7 +71,7 @@ class FunctionPolicies:
 PREFLIGHTS = FunctionPolicies(None)
 
 
-class EachMethodPolicies:
+class EachMethodPolicies(RoutePolicies):
     """The policies of a route that serves several methods, each with its own."""
 
     def __init__(self, find: Callable[[str], Policy | None]) -> None:
@@ -81,7 +89,7 @@ class EachMethodPolicies:
     preflight = actual
 
 
-class ViewPolicies:
+class ViewPolicies(RoutePolicies):
     """The policies of a route that a class-based view serves.
 
     The view's `cors_config` is its author's to change at any time, so it is compared with what

@@ -145,14 +145,16 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"they import in a circle: {' -> '.join(error.args[1])}")
 
 
-# An import's cost is that of the modules it brings; milliseconds would measure the machine, and whether it
-# keeps bytecode.
+# An import's cost is that of the modules it brings; milliseconds would measure the machine, and
+# whether it keeps bytecode.
 def test_an_import_adds_to_that_of_aiohttp_web_the_core_and_the_glue_alone() -> None:
     program = (
         "import sys, aiohttp.web; before = set(sys.modules);"
         "import aiohttp_cors; print(*sys.modules.keys() - before)"
     )
-    added = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    added = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     expected = {f"aiohttp_cors.{name}" for name in set(MODULES) - TOOLS - {"__init__"}}
     assert set(added.stdout.split()) == {"aiohttp_cors", *expected}
 

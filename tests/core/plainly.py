@@ -42,7 +42,7 @@ def asked(policy: Policy, origin: str, request: object = None) -> ResourceOption
 def answer(options: ResourceOptions, origin: str, *pairs: tuple[str, str]) -> list[tuple[str, str]]:
     """All headers but Vary of a response that had *pairs*, for the allowed *origin*, sorted."""
     headers = CIMultiDict(pairs)
-    allow_actual(headers, origin, Grant.of(options))
+    allow_actual(headers, origin, Grant(options))
     return sorted(headers.items())
 
 

@@ -158,16 +158,14 @@ def accesses(policy: Policy, origin: str) -> int:
 
 
 @pytest.mark.parametrize("layers", [1, 2, 4])
-def test_ten_thousand_origins_cost_one_dict_access_per_layer(layers: int) -> None:
+def test_ten_thousand_origins_cost_one_dict_access_whatever_the_layers(layers: int) -> None:
     further = [Layer({f"https://layer-{n}.example": OPTIONS}) for n in range(layers - 1)]
     defaults = Layer({f"https://tenant-{n}.example": OPTIONS for n in range(10_000)})
-    policy = Policy(*further, defaults)
-    assert policy.options_for("https://tenant-9999.example") == OPTIONS
-    assert accesses(policy, "https://tenant-9999.example") == layers
-    one = Policy(*further, {"https://tenant-9999.example": OPTIONS})
-    assert work(policy.grant_for, "https://tenant-9999.example") == work(
-        one.grant_for, "https://tenant-9999.example"
-    )
+    origin = "https://tenant-9999.example"
+    policy, one = Policy(*further, defaults), Policy(*further, {origin: OPTIONS})
+    assert work(policy.grant_for, origin) == work(one.grant_for, origin)
+    assert policy.options_for(origin) == OPTIONS
+    assert accesses(policy, origin) == 1
 
 
 def test_an_origin_that_is_unknown_costs_the_same_among_ten_thousand() -> None:

@@ -128,7 +128,7 @@ def test_every_response_of_a_policy_that_is_not_constant_varies_by_origin(
     headers: dict[str, str],
 ) -> None:
     given = CIMultiDict(own)
-    grant = None if granted is None else Grant.of(ResourceOptions(**granted))
+    grant = None if granted is None else Grant(ResourceOptions(**granted))
     answer_actual(given, origin, grant)
     assert sorted(given.items()) == sorted(headers.items())
 
@@ -403,7 +403,7 @@ def test_a_refusal_shows_the_beginning_of_what_is_long(size: int) -> None:
         ("\n", "P'T", "request method \"P'T\" is not allowed for '\\n' origin"),
     ],
 )
-@pytest.mark.parametrize("grant", [None, Grant.of(ResourceOptions(max_age=5))])
+@pytest.mark.parametrize("grant", [None, Grant(ResourceOptions(max_age=5))])
 def test_a_refused_method_is_named_with_its_origin(
     origin: str, method: str, reason: str, grant: Grant | None
 ) -> None:
@@ -451,7 +451,7 @@ def test_a_refused_origin_is_named(
 )
 def test_which_headers_a_preflight_gets(allowed: Any, asked: str, refused: str | None) -> None:
     asking = preflight(A, "PUT", asked)
-    grant = Grant.of(ResourceOptions(allow_headers=allowed))
+    grant = Grant(ResourceOptions(allow_headers=allowed))
     if refused is None:
         asking.check_headers(grant)
         return
@@ -464,7 +464,7 @@ def test_which_headers_a_preflight_gets(allowed: Any, asked: str, refused: str |
 def test_a_long_list_of_refused_headers_is_cut() -> None:
     asking = preflight(A, "PUT", *(f"x-{number}" for number in range(1000)))
     with pytest.raises(PreflightRefusedError, match=r"^headers are not allowed: X-0, ") as raised:
-        asking.check_headers(Grant.of(ResourceOptions()))
+        asking.check_headers(Grant(ResourceOptions()))
     assert raised.value.reason.endswith("...")
     assert len(raised.value.reason) < 300
 
@@ -542,7 +542,7 @@ def test_the_headers_of_a_granted_preflight(
     origin: str,
 ) -> None:
     asking = preflight(A, method, asked)
-    asking.check_headers(Grant.of(ResourceOptions(**options)))
+    asking.check_headers(Grant(ResourceOptions(**options)))
     given = preflight_headers(asking, origin, ResourceOptions(**options), further)
     assert given == {ACAO: origin, **headers}
 
