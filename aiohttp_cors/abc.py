@@ -30,6 +30,13 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
         """
         return {}
 
+    @property
+    def preflight_policies(
+        self,
+    ) -> Mapping[tuple[web.AbstractRoute, str], Policy | RoutePolicies]:
+        """The same of :meth:`get_preflight_request_config`, by route and the method asked for."""
+        return {}
+
     @abstractmethod
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandlerFunction) -> None:
         """Let *handler* answer the OPTIONS requests of *routing_entity*.

@@ -46,7 +46,6 @@ _Entity = TypeVar("_Entity", bound=web.AbstractRoute | web.AbstractResource)
 _Excludable = TypeVar(
     "_Excludable", bound=web.AbstractRoute | web.AbstractResource | web.Application
 )
-_Find = Callable[[web.AbstractRoute, RoutePolicies], Policy | RoutePolicies | None]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -82,9 +81,9 @@ class CorsConfig(_PreflightHandler):
         self.adapter: AbstractRouterAdapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
         )
-        self._policies_by_route = self.adapter.policies_by_route
         # A look-up here is all that a response without CORS costs.
-        self._found_for: _Find = self._policies_by_route.get
+        self._policies_by_route = self.adapter.policies_by_route
+        self._preflight_policies = self.adapter.preflight_policies
         #: The policy of an actual request; `None` for a preflight, and for one without CORS.
         self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
         # One bound method for all routes, rather than one for each.
@@ -165,8 +164,6 @@ class CorsConfig(_PreflightHandler):
     def share_requests(self) -> None:
         """Know that another config, or none, may decide on requests of a sub-application."""
         self._is_nested = True
-        nothing: Mapping[web.AbstractRoute, None] = {}
-        self._found_for = nothing.get  # as more than the route decides
 
     def covers(self, request: web.Request) -> bool:
         """True where the route that serves *request* is under this CORS."""
@@ -202,14 +199,14 @@ class CorsConfig(_PreflightHandler):
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
-        found = self._found_for(request.match_info.route, _UNKNOWN)
+        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
         if found is None:
             return
         origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
         look_up = found.look_up
-        if look_up is None:
-            policy = self._policy_of(request, response, found)
-            if policy is None:
+        if look_up is None or self._is_nested:
+            policy = found if type(found) is Policy else self._find_policy(request, response, found)
+            if policy is None or (self._is_nested and self._leaves(request)):
                 return
             if policy.constant is not None:
                 allow_actual(response.headers, WILDCARD, policy.constant)
@@ -223,21 +220,18 @@ class CorsConfig(_PreflightHandler):
         if grant is not None:
             allow_actual(headers, origin, grant)
 
-    def _policy_of(
-        self, request: web.Request, response: web.StreamResponse, found: Policy | RoutePolicies
+    def _find_policy(
+        self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
     ) -> Policy | None:
-        """The policy of *request*, of whose route *found* is known; `None` without CORS."""
-        if type(found) is Policy:
-            policy: Policy | None = found
-        else:
+        """The policy of a route that has more than one, or is not known yet."""
+        if found is not PREFLIGHTS:
             method = request.method
             policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
-            if found is PREFLIGHTS or (method == METH_OPTIONS and is_preflight(request)):
-                self._look_at_refusal(request, response)
-                return None
-        if policy is not None and self._is_nested and self._leaves(request):
-            return None
-        return policy
+            if method != METH_OPTIONS or not is_preflight(request):
+                return policy
+        if response.status >= 400:
+            self._look_at_refusal(request, response)
+        return None
 
     def _leaves(self, request: web.Request) -> bool:
         """True where a sub-application, which serves *request*, decides for itself."""
@@ -266,6 +260,14 @@ class CorsConfig(_PreflightHandler):
 
     #: The answer to a preflight of a route under this CORS.
     answer_preflight = _PreflightHandler._preflight_handler  # noqa: SLF001 - its base class
+
+    def _kept_policy(self, request: web.Request, method: str) -> Policy | None:
+        if self._is_nested:
+            return None
+        found = self._preflight_policies.get((request.match_info.route, method))
+        if found is None or type(found) is Policy:
+            return found
+        return found.preflight(method)
 
     # It is the adapter's coroutine, rather than one more around it.
     def _get_config(  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -335,9 +337,7 @@ class CorsConfig(_PreflightHandler):
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once per route, that something else refused a preflight of a CORS route."""
-        if response.status < 400 or is_answered_preflight(response):
-            return
-        if self._answers_first or not is_preflight(request):
+        if is_answered_preflight(response) or self._answers_first or not is_preflight(request):
             return
         if not self.adapter.is_preflight_request(request) or not self.covers(request):
             return

@@ -78,9 +78,22 @@ class _PreflightHandler:
         """Which other methods, not safelisted, a browser may keep with the answer; sorted."""
         return ()
 
+    def _kept_policy(self, request: web.Request, method: str) -> Policy | None:
+        """What `_get_config` would give, where that has been worked out before."""
+        return None
+
     async def _preflight_handler(self, request: web.Request) -> web.Response:
         """The answer to *request*: 200 with what is allowed, or 403 with the reason."""
         asked = _asked_by(request)
+        policy = self._kept_policy(request, asked[1] or "")
+        answer = None if policy is None else policy.answered.get(asked)
+        if policy is None or answer is None:
+            return await self._answer(request, asked)
+        if isinstance(answer, PreflightRefusedError):
+            return _forbid(request, answer, {hdrs.VARY: _vary(policy)})
+        return web.Response(headers=answer)
+
+    async def _answer(self, request: web.Request, asked: Asked) -> web.Response:
         try:
             preflight = parse_preflight(*asked)
         except PreflightRefusedError as refused:
@@ -93,12 +106,7 @@ class _PreflightHandler:
                 return _forbid(request, preflight.refuse_method(None), {hdrs.VARY: _VARY})
             config = Policy(wider=known)  # nobody may, but some are known
         policy = config if isinstance(config, Policy) else Policy(config)
-        answer = policy.answered.get(asked)
-        if answer is None:
-            return await self._decide(request, preflight, policy, asked)
-        if isinstance(answer, PreflightRefusedError):
-            return _forbid(request, answer, {hdrs.VARY: _vary(policy)})
-        return web.Response(headers=answer)
+        return await self._decide(request, preflight, policy, asked)
 
     async def _decide(
         self, request: web.Request, preflight: Preflight, policy: Policy, asked: Asked

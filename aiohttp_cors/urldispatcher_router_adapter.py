@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -27,15 +27,6 @@ from .resource_policies import (
 )
 from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_of
 
-
-class _Kept(NamedTuple):
-    """The policies for a preflight, as long as the resource has as many routes as then."""
-
-    resource: web.AbstractResource
-    routes: int
-    policies: RoutePolicies
-
-
 _ENTITIES = (web.Resource, web.StaticResource, web.ResourceRoute)
 
 
@@ -56,7 +47,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         # Of all resources to which the same was added there is one object.
         self._policies: dict[object, ResourcePolicies] = {}
         self._resource_config: dict[web.AbstractResource, ResourcePolicies] = {}
-        self._preflights: dict[tuple[web.AbstractRoute, str], _Kept] = {}
+        self._preflight_policies: dict[tuple[web.AbstractRoute, str], Policy | RoutePolicies] = {}
         self._policies_by_route: dict[web.AbstractRoute, Policy | RoutePolicies | None] = {}
         self._resources_with_preflight_handlers: dict[web.AbstractResource, web.AbstractRoute] = {}
 
@@ -76,7 +67,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def _forget(self) -> None:
         """Work out anew what is asked next: something was added, or the defaults have changed."""
-        self._preflights.clear()
+        self._preflight_policies.clear()
         self._policies_by_route.clear()
 
     def compile(self, config: Mapping[Any, Any]) -> Layer:
@@ -256,6 +247,12 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
         return self._policies_by_route
 
+    @property
+    def preflight_policies(
+        self,
+    ) -> Mapping[tuple[web.AbstractRoute, str], Policy | RoutePolicies]:
+        return self._preflight_policies
+
     # -- requests -----------------------------------------------------------------------------
 
     def policy_for(self, request: web.Request) -> Policy | None:
@@ -296,11 +293,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     async def get_preflight_request_config(
         self, preflight_request: web.Request, origin: str, requested_method: str
     ) -> Policy:
-        kept = self._preflights.get((preflight_request.match_info.route, requested_method))
-        if kept is not None and kept.routes == len(kept.resource):
-            policy = kept.policies.preflight(requested_method)
-        else:
-            policy = await self._find_preflight_policy(preflight_request, requested_method)
+        policy = await self._find_preflight_policy(preflight_request, requested_method)
         if policy is None:
             route = await self._serving_route(preflight_request, requested_method)
             raise MethodNotEnabledError(requested_method, self._known(preflight_request, route))
@@ -312,12 +305,12 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if policies is None or route is None:
             return self._error_policy(request, policies, method)
         found = policies.preflights(route.method, method, self._own_layers(route))
-        # The names of other methods are the client's choice.
-        if method in hdrs.METH_ALL and self._serving.is_settled(request.match_info):
-            resource = cast("web.AbstractResource", route.resource)
-            self._preflights[request.match_info.route, method] = _Kept(
-                resource, len(resource), found
-            )
+        # A route that serves the method itself (and not HEAD by GET) will always do so. The names
+        # of other methods are the client's choice.
+        is_final = method in hdrs.METH_ALL and route.method in (method, hdrs.METH_ANY)
+        if is_final and self._serving.is_settled(request.match_info):
+            only = found.policy if isinstance(found, FunctionPolicies) else None
+            self._preflight_policies[request.match_info.route, method] = only or found
         return found.preflight(method)
 
     def _error_policy(
