@@ -22,7 +22,7 @@ from .origins import (
     PatternIndex,
     is_serialised_origin,
 )
-from .protocol import Grant, PreflightRefusedError, shown
+from .protocol import Grant, RefusedAnswer, shown
 from .resource_options import ResourceOptions
 
 OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
@@ -236,8 +236,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._admits = admits
         self._within = within
         self.wider = wider
-        #: The headers of granted preflights, and refusals, by what was asked.
-        self.answered: Remembered[Asked, CIMultiDict[str] | PreflightRefusedError] = Remembered()
+        #: The headers of granted preflights, and the refusals, by what was asked.
+        self.answered: Remembered[Asked, CIMultiDict[str] | RefusedAnswer] = Remembered()
         #: Whether there are predicates to ask.
         self.asks: bool = any(layer.predicates for layer in self._layers) or (
             within is not None and within.asks
@@ -316,7 +316,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         """The look-up of the origin of *inquiry* alone, when all predicates have answered."""
         return {inquiry.origin: await self.grant_by(inquiry)}.get
 
-    def remember(self, asked: Asked, answer: CIMultiDict[str] | PreflightRefusedError) -> None:
+    def remember(self, asked: Asked, answer: CIMultiDict[str] | RefusedAnswer) -> None:
         """Keep the *answer* to a preflight for the next that asks the same."""
         if sum(len(value or "") for value in asked) <= self._LONGEST_REMEMBERED:
             self.answered.remember(asked, answer)

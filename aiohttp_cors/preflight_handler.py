@@ -14,6 +14,7 @@ from .protocol import (
     Grant,
     Preflight,
     PreflightRefusedError,
+    RefusedAnswer,
     console_headers,
     names_its_cause,
     parse_preflight,
@@ -23,8 +24,6 @@ from .protocol import (
 from .resource_options import ResourceOptions
 
 logger = logging.getLogger("aiohttp_cors")
-
-_REFUSED = "CORS preflight request failed: "
 
 _VARY_CONSTANT = f"{hdrs.ACCESS_CONTROL_REQUEST_METHOD}, {hdrs.ACCESS_CONTROL_REQUEST_HEADERS}"
 _VARY = f"{hdrs.ORIGIN}, {_VARY_CONSTANT}"
@@ -89,8 +88,8 @@ class _PreflightHandler:
         answer = None if policy is None else policy.answered.get(asked)
         if policy is None or answer is None:
             return await self._answer(request, asked)
-        if isinstance(answer, PreflightRefusedError):
-            return _forbid(request, answer, {hdrs.VARY: _vary(policy)})
+        if isinstance(answer, RefusedAnswer):
+            return _send(request, answer)
         return web.Response(headers=answer)
 
     async def _answer(self, request: web.Request, asked: Asked) -> web.Response:
@@ -117,9 +116,10 @@ class _PreflightHandler:
             return await self._refuse_method(request, preflight, policy.wider, inquiry)
         if grant is None:
             refused = preflight.refuse_origin(any_allowed=bool(policy))
+            answer = RefusedAnswer.of(refused, {hdrs.VARY: _vary(policy)})
             if not policy.asks:
-                policy.remember(asked, refused)
-            return _forbid(request, refused, {hdrs.VARY: _vary(policy)})
+                policy.remember(asked, answer)
+            return _send(request, answer)
         try:
             preflight.check_headers(grant)
         except PreflightRefusedError as refused:
@@ -192,9 +192,13 @@ def _allowed_origin(preflight: Preflight, policy: Policy) -> str:
 def _forbid(
     request: web.Request, refused: PreflightRefusedError, headers: Mapping[str, str]
 ) -> web.Response:
+    return _send(request, RefusedAnswer.of(refused, headers))
+
+
+def _send(request: web.Request, answer: RefusedAnswer) -> web.Response:
     if logger.isEnabledFor(logging.INFO):
-        logger.info("preflight of %s refused: %s", shown(request.path), refused.reason)
-    return web.Response(status=403, headers=headers, text=_REFUSED + refused.reason)
+        logger.info("preflight of %s refused: %s", shown(request.path), answer.reason)
+    return web.Response(status=403, headers=answer.headers, body=answer.body)
 
 
 async def find_grant(policy: Policy, inquiry: Inquiry) -> Grant | None:

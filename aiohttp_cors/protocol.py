@@ -8,7 +8,7 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from aiohttp.hdrs import (
     ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS,
     ACCESS_CONTROL_MAX_AGE,
+    CONTENT_TYPE,
     ORIGIN,
     VARY,
 )
@@ -59,6 +60,8 @@ _CORS_RESPONSE_HEADERS = frozenset(
 _NEVER_EXPOSED = _SAFELISTED_RESPONSE_HEADERS | _FORBIDDEN_RESPONSE_HEADERS | _CORS_RESPONSE_HEADERS
 
 _SHOWN_LENGTH = 200
+
+_REFUSED = "CORS preflight request failed: "
 
 
 def is_safelisted_response_header(name: str) -> bool:
@@ -188,6 +191,20 @@ class PreflightRefusedError(Exception):
         self.refusal = refusal
         self.reason = reason
         self.grant = grant
+
+
+class RefusedAnswer(NamedTuple):
+    """The answer to a preflight that is refused, ready to be sent, and *reason* for the log."""
+
+    reason: str
+    headers: CIMultiDict[str]
+    body: bytes
+
+    @classmethod
+    def of(cls, refused: PreflightRefusedError, headers: Mapping[str, str]) -> RefusedAnswer:
+        """The one that tells why, with *headers* too."""
+        own = CIMultiDict({**headers, CONTENT_TYPE: "text/plain; charset=utf-8"})
+        return cls(refused.reason, own, f"{_REFUSED}{refused.reason}".encode())
 
 
 class Preflight(NamedTuple):
