@@ -227,7 +227,7 @@ class CorsConfig(_PreflightHandler):
         if found is not PREFLIGHTS:
             method = request.method
             policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
-            if method != METH_OPTIONS or not is_preflight(request):
+            if method != METH_OPTIONS or (policy is not None and not is_preflight(request)):
                 return policy
         if response.status >= 400:
             self._look_at_refusal(request, response)

@@ -77,7 +77,9 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
         request: web.Request = self.request  # type: ignore[attr-defined]
-        response = await self._preflight_handler_of(request)(request)
+        response = _remembered_answer(request)
+        if response is None:
+            response = await self._preflight_handler_of(request)(request)
         if response.status != web.HTTPForbidden.status_code:
             return response
         headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}
@@ -98,6 +100,12 @@ class CorsViewMixin(_PreflightHandler):
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[OriginKey, ResourceOptions]:
         return self.get_request_config(request, request_method)
+
+
+def _remembered_answer(request: web.Request) -> web.Response | None:
+    """That of the innermost application, which for most is the only one."""
+    config = request.match_info.apps[-1].get(APP_CONFIG_KEY) if has_route(request) else None
+    return None if config is None else config.remembered_answer(request)
 
 
 def _config_of(request: web.Request) -> CorsConfig | None:

@@ -83,16 +83,22 @@ class _PreflightHandler:
 
     async def _preflight_handler(self, request: web.Request) -> web.Response:
         """The answer to *request*: 200 with what is allowed, or 403 with the reason."""
+        response = self.remembered_answer(request)
+        return await self._answer(request) if response is None else response
+
+    def remembered_answer(self, request: web.Request) -> web.Response | None:
+        """The answer to *request*, where the same has been asked before."""
         asked = _asked_by(request)
         policy = self._kept_policy(request, asked[1] or "")
         answer = None if policy is None else policy.answered.get(asked)
-        if policy is None or answer is None:
-            return await self._answer(request, asked)
+        if answer is None:
+            return None
         if isinstance(answer, RefusedAnswer):
             return _send(request, answer)
         return web.Response(headers=answer)
 
-    async def _answer(self, request: web.Request, asked: Asked) -> web.Response:
+    async def _answer(self, request: web.Request) -> web.Response:
+        asked = _asked_by(request)
         try:
             preflight = parse_preflight(*asked)
         except PreflightRefusedError as refused:
