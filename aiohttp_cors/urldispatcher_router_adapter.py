@@ -46,6 +46,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self._defaults = self.compile(defaults or {})
         # Of all resources to which the same was added there is one object.
         self._policies: dict[object, ResourcePolicies] = {}
+        self._changes: dict[tuple[object, ...], ResourcePolicies] = {}
         self._resource_config: dict[web.AbstractResource, ResourcePolicies] = {}
         self._preflight_policies: dict[tuple[web.AbstractRoute, str], Policy | RoutePolicies] = {}
         self._policies_by_route: dict[web.AbstractRoute, Policy | RoutePolicies | None] = {}
@@ -91,7 +92,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def set_config_for_routing_entity(
         self, routing_entity: RoutingEntity, config: OriginConfig
     ) -> None:
-        layer = self.compile(config)
+        layer = config if type(config) is Layer else self.compile(config)
         if isinstance(routing_entity, web.ResourceRoute):
             self._set_route(routing_entity, layer)
         elif isinstance(routing_entity, (web.Resource, web.StaticResource)):
@@ -106,15 +107,31 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if self._resources_with_preflight_handlers.get(resource) is route:
             return
         before = self._resource_config.get(resource)
-        routes = {} if before is None else before.routes
-        self._check_not_excluded(route, resource)
-        if route.method in routes:
-            _check_equal(route, routes[route.method].layer, layer)
+        view = view_of(route)
+        own_layers = () if view is not None else handler_layers(route.handler, self.compile)
+        # What has been done to one resource needs no second look at the next.
+        change = (before, route.method, id(layer), view, *map(id, own_layers))
+        after = self._changes.get(change)
+        if after is None:
+            self._add_route(route, resource, AddedRoute(layer, own_layers, view))
+            if before is None or before.own is None:
+                self._changes[change] = self._resource_config[resource]
             return
-        own = None if before is None else before.own
-        added = self._added(route, layer)
+        self._resource_config[resource] = after
+        self._forget()
+
+    def _add_route(
+        self, route: web.ResourceRoute, resource: web.AbstractResource, added: AddedRoute
+    ) -> None:
+        before = self._resource_config.get(resource)
+        self._check_not_excluded(route, resource)
+        routes = {} if before is None else before.routes
+        if route.method in routes:
+            _check_equal(route, routes[route.method].layer, added.layer)
+            return
         if added.view is not None:  # what is wrong with its own config is told here, too
             view_layers(added.view, None, self.compile)
+        own = None if before is None else before.own
         self._set(resource, own, {**routes, route.method: added})
 
     def _set_resource(self, resource: web.Resource | web.StaticResource, layer: Layer) -> None:
