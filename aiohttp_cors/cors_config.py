@@ -202,7 +202,6 @@ class CorsConfig(_PreflightHandler):
         found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
         if found is None:
             return
-        origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
         look_up = found.look_up
         if look_up is None or self._is_nested:
             policy = found if type(found) is Policy else self._find_policy(request, response, found)
@@ -212,9 +211,10 @@ class CorsConfig(_PreflightHandler):
                 allow_actual(response.headers, WILDCARD, policy.constant)
                 return
             # Predicates may fail, and so they are asked before the first header is written.
-            look_up = policy.look_up or await policy.ask(Inquiry(origin, request))
-        grant = look_up(origin)
+            look_up = policy.look_up or await policy.ask(_inquiry(request))
         headers = response.headers
+        origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
+        grant = look_up(origin)
         if headers.setdefault(VARY, ORIGIN) != ORIGIN:
             extend_vary(headers)
         if grant is not None:
@@ -430,6 +430,10 @@ def _is_own_options_route(route: web.AbstractRoute) -> bool:
         return not is_preflight_handler(route.handler)
     options = getattr(view_of(route), "options", None)
     return options is not None and options is not CorsViewMixin.options
+
+
+def _inquiry(request: web.Request) -> Inquiry:
+    return Inquiry(request.headers.get(ORIGIN, ""), request)
 
 
 def _own_origin(request: web.Request) -> str | None:

@@ -124,7 +124,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self, route: web.ResourceRoute, resource: web.AbstractResource, added: AddedRoute
     ) -> None:
         before = self._resource_config.get(resource)
-        self._check_not_excluded(route, resource)
+        if before is not None:
+            _check_not_excluded(route, before)
         routes = {} if before is None else before.routes
         if route.method in routes:
             _check_equal(route, routes[route.method].layer, added.layer)
@@ -136,7 +137,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def _set_resource(self, resource: web.Resource | web.StaticResource, layer: Layer) -> None:
         before = self._resource_config.get(resource)
-        self._check_not_excluded(resource, resource)
+        if before is not None:
+            _check_not_excluded(resource, before)
         if before is not None and before.own is not None:
             _check_equal(resource, before.own, layer)
             return
@@ -218,19 +220,12 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             resource = routing_entity
         else:
             raise not_an_entity(routing_entity)
-        self._check_not_excluded(routing_entity, resource)
+        policies = self._resource_config.get(resource)  # type: ignore[arg-type]
+        if policies is not None:
+            _check_not_excluded(routing_entity, policies)
         if resource in self._resources_with_preflight_handlers:
             return
         self._add_options_route(resource, handler)
-
-    def _check_not_excluded(
-        self, entity: RoutingEntity, resource: web.AbstractResource | None
-    ) -> None:
-        policies = self._resource_config.get(resource)  # type: ignore[arg-type]
-        if policies is None:
-            return
-        if policies.excludes(entity.method if isinstance(entity, web.ResourceRoute) else ""):
-            raise ValueError(f"{entity!r} was excluded, and cannot be added")
 
     def _add_options_route(self, resource: Any, handler: PreflightHandlerFunction) -> None:
         taken = route_of(resource, hdrs.METH_OPTIONS)
@@ -406,6 +401,11 @@ def _install(resource: Any, handler: PreflightHandlerFunction) -> web.AbstractRo
     set_options_route(handler)
     added = next(route for route in resource if route.method == hdrs.METH_OPTIONS)
     return added
+
+
+def _check_not_excluded(entity: RoutingEntity, policies: ResourcePolicies) -> None:
+    if policies.excludes(entity.method if isinstance(entity, web.ResourceRoute) else ""):
+        raise ValueError(f"{entity!r} was excluded, and cannot be added")
 
 
 def _check_equal(entity: object, before: Layer, now: Layer) -> None:
