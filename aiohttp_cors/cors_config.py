@@ -322,8 +322,13 @@ class CorsConfig(_PreflightHandler):
     async def _answer_preflights_first(
         self, request: web.Request, handler: _Handler
     ) -> web.StreamResponse:
-        if request.method == METH_OPTIONS and await self._answers(request):
-            return await self._preflight_handler(request)
+        if request.method != METH_OPTIONS:
+            return await handler(request)
+        remembered = self.remembered_answer(request)
+        if remembered is not None:
+            return remembered
+        if await self._answers(request):
+            return await self._answer(request)
         return await handler(request)
 
     async def _answers(self, request: web.Request) -> bool:

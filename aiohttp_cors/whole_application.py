@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from .policy import Policy
 from .preflight_handler import is_preflight
-from .resource_policies import NOTHING, ResourcePolicies, RoutePolicies, WholeResourcePolicies
+from .resource_policies import NOTHING, ResourcePolicies, WholeResourcePolicies
 from .routing import serves
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
@@ -34,28 +34,24 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         self, router: web.UrlDispatcher, defaults: Mapping[Any, Any] | None = None
     ) -> None:
         self._whole: dict[web.AbstractResource, _Kept] = {}
+        self._kept_unrouted: Policy | None = None
         super().__init__(router, defaults)
 
     def _forget(self) -> None:
         super()._forget()
         self._whole.clear()
+        self._kept_unrouted = None
 
     @property
     def is_empty(self) -> bool:
         return False
 
-    @property
-    def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
-        return {}  # more than the route decides
-
     def policy_for(self, request: web.Request) -> Policy | None:
         if is_preflight(request):
             return None
-        route = request.match_info.route
-        policies = self._policies_at(route)
-        if policies is None:  # the router's own 404 and 405
+        if request.match_info.route.resource is None:  # the router's own 404 and 405
             return None if self._is_excluded_url(request) else self._unrouted
-        return policies.of_route(route.method, ()).actual(request.method)
+        return super().policy_for(request)
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         policies = self._policies_at(request.match_info.route)
@@ -107,4 +103,6 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
 
     @property
     def _unrouted(self) -> Policy:
-        return Policy(self._defaults)
+        if self._kept_unrouted is None:
+            self._kept_unrouted = Policy(self._defaults)
+        return self._kept_unrouted
