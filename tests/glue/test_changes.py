@@ -214,6 +214,27 @@ async def test_a_later_add_takes_effect_at_once(
     assert await agrees(client, "/", "GET", C)
 
 
+async def test_a_later_route_takes_effect_at_once(aiohttp_client: MakeClient) -> None:
+    @custom_cors({B: OPTIONS})
+    async def for_more(request: web.Request) -> web.Response:
+        return await answer(request)
+
+    app = web.Application()
+    cors = setup(app, defaults={A: OPTIONS}, everywhere=True)
+    resource = cors.add(app.router.add_resource("/"))
+    resource.add_route("GET", answer)
+    client = await aiohttp_client(app)
+    for _ in range(2):  # the second time is answered from memory
+        for method in ("GET", "HEAD"):
+            assert await preflight(client, "/", method) == granted(method)
+            assert not await agrees(client, "/", method, B)
+        assert (await preflight(client, "/", "PUT")).status == 403
+    for method in ("HEAD", "PUT"):
+        resource.add_route(method, for_more)
+        assert await agrees(client, "/", method, B)
+    assert not await agrees(client, "/", "GET", B)
+
+
 async def test_an_exclusion_takes_effect_at_once(aiohttp_client: MakeClient) -> None:
     app, part = web.Application(), web.Application()
     cors = setup(app, defaults={A: OPTIONS}, everywhere=True)
