@@ -18,7 +18,10 @@ def pages(origins: Mapping[str, str], policies: Mapping[str, str]) -> web.Applic
     """Return an application that serves the page, and tells its scripts the two mappings."""
     facts = json.dumps({"origins": origins, "policies": policies})
 
-    async def show_index(_request: web.Request) -> web.FileResponse:
+    async def show_index(request: web.Request) -> web.FileResponse:
+        # Under another name, as localhost, it would be of an origin that the API does not know.
+        if f"http://{request.host}" != origins["page"]:
+            raise web.HTTPFound(f"{origins['page']}/")
         return web.FileResponse(STATIC / "index.html")
 
     async def tell_facts(_request: web.Request) -> web.Response:

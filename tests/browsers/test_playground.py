@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 if TYPE_CHECKING:
@@ -115,6 +116,12 @@ async def test_the_page_asks_for_nothing_beyond_loopback(tab: Tab) -> None:
             "return performance.getEntriesByType('resource').map(({name}) => new URL(name).host)"
         )
     assert {host.partition(":")[0] for host in hosts} <= {"127.0.0.1", "localhost", ""}
+
+
+async def test_under_another_name_it_leads_to_the_one_that_was_printed() -> None:
+    async with playground(*AS_FOLDER) as (url, _), aiohttp.ClientSession() as session:
+        response = await session.get(url.replace("127.0.0.1", "localhost"))
+        assert (response.status, str(response.url)) == (200, url)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
