@@ -101,9 +101,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             raise not_an_entity(routing_entity)
 
     def _set_route(self, route: web.ResourceRoute, layer: Layer) -> None:
-        resource = route.resource
-        if resource is None:
-            raise not_an_entity(route)
+        resource = _resource_of(route)
         if self._resources_with_preflight_handlers.get(resource) is route:
             return
         before = self._resource_config.get(resource)
@@ -157,13 +155,13 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             self._exclude_resource(routing_entity)
 
     def _exclude_route(self, route: web.ResourceRoute) -> None:
-        resource = route.resource
-        before = self._resource_config.get(resource)  # type: ignore[arg-type]
+        resource = _resource_of(route)
+        before = self._resource_config.get(resource)
         routes = {} if before is None else before.routes
         if routes.get(route.method, EXCLUDED) is not EXCLUDED:
             raise ValueError(f"{route!r} was added, and cannot be excluded")
         own = None if before is None else before.own
-        self._set(resource, own, {**routes, route.method: EXCLUDED})  # type: ignore[arg-type]
+        self._set(resource, own, {**routes, route.method: EXCLUDED})
 
     def _exclude_resource(self, resource: web.Resource | web.StaticResource) -> None:
         before = self._resource_config.get(resource)
@@ -215,12 +213,12 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if isinstance(routing_entity, web.ResourceRoute):
             if routing_entity.method == hdrs.METH_OPTIONS and routing_entity.handler == handler:
                 return
-            resource = routing_entity.resource
+            resource = _resource_of(routing_entity)
         elif isinstance(routing_entity, _ENTITIES):
             resource = routing_entity
         else:
             raise not_an_entity(routing_entity)
-        policies = self._resource_config.get(resource)  # type: ignore[arg-type]
+        policies = self._resource_config.get(resource)
         if policies is not None:
             _check_not_excluded(routing_entity, policies)
         if resource in self._resources_with_preflight_handlers:
@@ -297,7 +295,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return self._is_preflight_route(route) or answers_preflights(view_of(route))
 
     def _is_preflight_route(self, route: web.AbstractRoute) -> bool:
-        return self._resources_with_preflight_handlers.get(route.resource) is route  # type: ignore[arg-type]
+        resource = route.resource
+        return (
+            resource is not None and self._resources_with_preflight_handlers.get(resource) is route
+        )
 
     def _request_resource(self, request: web.Request) -> Any:
         return request.match_info.route.resource
@@ -344,7 +345,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return route
 
     def _policies_at(self, route: web.AbstractRoute) -> ResourcePolicies | None:
-        return self._resource_config.get(route.resource)  # type: ignore[arg-type]
+        resource = route.resource  # None, where the router answers an error
+        return None if resource is None else self._resource_config.get(resource)
 
     def policy_of_view(self, view: type, route: web.AbstractRoute, method: str) -> Policy:
         """The policy of *method* of *view*, of which *route* may or may not have been added."""
@@ -378,6 +380,12 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             return self.policy_for(request) or Policy()
         # A request without a route, as unit tests make them, gets all that the resource has.
         return self._resource_config[self._request_resource(request)].known
+
+
+def _resource_of(route: web.ResourceRoute) -> web.AbstractResource:
+    if route.resource is None:
+        raise not_an_entity(route)
+    return route.resource
 
 
 def not_an_entity(entity: object) -> ValueError:

@@ -668,3 +668,20 @@ async def test_a_preflight_for_another_resource_of_the_same_path(
     assert told.status in (403, 405)
     assert "ACAO" not in told.cors
     assert await agrees(client, "/x", "DELETE", B)
+
+
+async def test_requests_are_covered_but_for_what_was_excluded(aiohttp_client: MakeClient) -> None:
+    covered: dict[str, bool] = {}
+
+    async def options(request: web.Request) -> web.Response:
+        covered[request.path] = cors.covers(request)
+        return web.Response()
+
+    app = web.Application()
+    cors = setup(app, everywhere=True, defaults={A: ResourceOptions()})
+    app.router.add_route("OPTIONS", "/in", options)
+    cors.exclude(app.router.add_resource("/out")).add_route("OPTIONS", options)
+    client = await aiohttp_client(app)
+    for path in ("/in", "/out"):
+        await preflight(client, path, "GET")
+    assert covered == {"/in": True, "/out": False}
