@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from .policy import Policy
 from .preflight_handler import is_preflight
 from .resource_policies import NOTHING, ResourcePolicies, WholeResourcePolicies
-from .routing import serves
+from .routing import RoutingEntity, serves
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 
@@ -35,12 +35,17 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
     ) -> None:
         self._whole: dict[web.AbstractResource, _Kept] = {}
         self._kept_unrouted: Policy | None = None
+        self._has_exclusions = False
         super().__init__(router, defaults)
 
     def _forget(self) -> None:
         super()._forget()
         self._whole.clear()
         self._kept_unrouted = None
+
+    def exclude(self, routing_entity: RoutingEntity) -> None:
+        super().exclude(routing_entity)
+        self._has_exclusions = True
 
     @property
     def is_empty(self) -> bool:
@@ -58,6 +63,8 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         return policies is None or policies.is_enabled
 
     async def answers_preflight(self, request: web.Request) -> bool:
+        if not self._has_exclusions:
+            return True
         method = request.headers[hdrs.ACCESS_CONTROL_REQUEST_METHOD]
         route = await self._serving_route(request, method)
         if route is None:
@@ -96,7 +103,7 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
         return _Kept(len(resource), added, policies)
 
     def _is_excluded_url(self, request: web.Request) -> bool:
-        return any(
+        return self._has_exclusions and any(
             policies.is_excluded and serves(resource, request)
             for resource, policies in self._resource_config.items()
         )
