@@ -158,6 +158,7 @@ class CorsConfig(_PreflightHandler):
             self._excluded_apps = (*self._excluded_apps, app)
             self.share_requests()
         else:
+            # What is no entity is refused there.
             self._own_adapter.exclude(routing_entity)  # type: ignore[arg-type]
         return routing_entity
 

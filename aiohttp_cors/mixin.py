@@ -76,6 +76,7 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPForbidden: where it is refused.
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
+        # It is the other base class, a web.View, that has it.
         request: web.Request = self.request  # type: ignore[attr-defined]
         response = _remembered_answer(request)
         if response is None:
