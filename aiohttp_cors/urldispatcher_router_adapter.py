@@ -323,7 +323,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         is_final = method in hdrs.METH_ALL and route.method in (method, hdrs.METH_ANY)
         if is_final and self._serving.is_settled(request.match_info):
             only = found.policy if isinstance(found, FunctionPolicies) else None
-            self._preflight_policies[request.match_info.route, method] = only or found
+            kept = found if only is None else only
+            self._preflight_policies[request.match_info.route, method] = kept
         return found.preflight(method)
 
     def _error_policy(
