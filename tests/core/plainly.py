@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
@@ -68,7 +69,11 @@ def warned() -> Iterator[list[warnings.WarningMessage]]:
 
 
 def work(function: Callable[..., object], *arguments: object) -> list[str]:
-    """The names of all that ``function(*arguments)`` calls, of Python and of C, in order."""
+    """The names of all that ``function(*arguments)`` calls, of Python and of C, in order.
+
+    The garbage collector waits meanwhile: it comes when it likes, and calls what others gave to
+    :data:`gc.callbacks`.
+    """
     calls: list[str] = []
 
     def note(frame: Any, event: str, argument: Any) -> None:
@@ -78,9 +83,11 @@ def work(function: Callable[..., object], *arguments: object) -> list[str]:
             calls.append(argument.__qualname__)
 
     before = sys.getprofile()
+    gc.disable()
     sys.setprofile(note)
     try:
         function(*arguments)
     finally:
         sys.setprofile(before)
+        gc.enable()
     return calls[:-1]  # the last one is sys.setprofile itself

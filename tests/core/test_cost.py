@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import tracemalloc
 from collections.abc import Callable
@@ -93,6 +94,18 @@ def test_the_work_for_an_origin_that_is_too_long_does_not_grow_with_it(
 def test_an_expression_that_is_used_is_counted() -> None:
     policy = Policy({re.compile("https://a[.]example"): OPTIONS})
     assert expressions_used(work(policy.grant_for, "https://a.example"))
+
+
+def test_what_the_garbage_collector_does_meanwhile_is_not_counted() -> None:
+    def called_back(phase: str, information: dict[str, int]) -> None:
+        """What hypothesis, for one, has the collector call."""
+
+    gc.callbacks.append(called_back)
+    try:
+        calls = work(lambda: [[] for _ in range(100_000)])
+    finally:
+        gc.callbacks.remove(called_back)
+    assert "called_back" not in calls
 
 
 # -- many keys ------------------------------------------------------------------------------------
