@@ -119,8 +119,11 @@ async def test_the_page_asks_for_nothing_beyond_loopback(tab: Tab) -> None:
 
 
 async def test_under_another_name_it_leads_to_the_one_that_was_printed() -> None:
-    async with playground(*AS_FOLDER) as (url, _), aiohttp.ClientSession() as session:
-        response = await session.get(url.replace("127.0.0.1", "localhost"))
+    async with (
+        playground(*AS_FOLDER) as (url, _),
+        aiohttp.ClientSession() as session,
+        session.get(url.replace("127.0.0.1", "localhost")) as response,
+    ):
         assert (response.status, str(response.url)) == (200, url)
 
 
