@@ -22,7 +22,9 @@ import aiohttp_cors
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
-MODULES = sorted(module.name for module in pkgutil.iter_modules(aiohttp_cors.__path__))
+MODULES = sorted(
+    module.name for module in pkgutil.walk_packages(aiohttp_cors.__path__, "aiohttp_cors.")
+)
 
 # A directive with its options, and all that is indented below it; or a paragraph of a session.
 SNIPPET = re.compile(
@@ -112,7 +114,7 @@ def test_the_tests_that_a_page_shows_pass(page: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_run(name: str) -> None:
-    module = importlib.import_module(f"aiohttp_cors.{name}")
+    module = importlib.import_module(name)
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     for test in doctest.DocTestFinder().find(module):

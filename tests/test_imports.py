@@ -14,7 +14,11 @@ from typing import NamedTuple
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "aiohttp_cors"
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+# "origins", or "fetch.headers" for a module of a package within; "fetch" for that package itself.
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+)
 
 CORE = {"diagnostics", "origins", "origin_keys", "resource_options", "protocol", "policy"}
 TOOLS = {
@@ -45,9 +49,14 @@ class Import(NamedTuple):
     at_import: bool  # rather than in a function
 
 
+def path_of(module: str) -> Path:
+    path = PACKAGE.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
 @cache
 def tree_of(module: str) -> ast.Module:
-    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    return ast.parse(path_of(module).read_text(encoding="utf-8"))
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -72,11 +81,11 @@ def imports_of(module: str) -> tuple[Import, ...]:
     return tuple(
         found
         for statement, at_import in statements(tree_of(module))
-        for found in _imports(statement, at_import=at_import)
+        for found in _imports(module, statement, at_import=at_import)
     )
 
 
-def _imports(statement: ast.stmt, *, at_import: bool) -> Iterator[Import]:
+def _imports(module: str, statement: ast.stmt, *, at_import: bool) -> Iterator[Import]:
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             known_as = alias.asname or alias.name
@@ -87,20 +96,29 @@ def _imports(statement: ast.stmt, *, at_import: bool) -> Iterator[Import]:
     assert isinstance(statement, ast.ImportFrom)
     source = statement.module or ""
     own = statement.level > 0 or source.partition(".")[0] == PACKAGE.name
-    if own and not statement.level:
+    if statement.level:
+        source = ".".join(filter(None, [*_above(module, statement.level), source]))
+    elif own:
         source = source.partition(".")[2]
     for alias in statement.names:
         known_as = alias.asname or alias.name
         if not own and f"{source}.{alias.name}" in ("aiohttp.web", "aiohttp.hdrs"):
             yield Import(f"{source}.{alias.name}", "", known_as, own, at_import)
-        elif own and not source and alias.name in MODULES:
-            yield Import(alias.name, "", known_as, own, at_import)
+        elif own and (inner := f"{source}.{alias.name}".lstrip(".")) in MODULES:
+            yield Import(inner, "", known_as, own, at_import)
         else:
             yield Import(source or "__init__", alias.name, known_as, own, at_import)
 
 
+def _above(module: str, level: int) -> list[str]:
+    """Where the *level* dots of an import in *module* lead to, in the package."""
+    place = path_of(module).relative_to(PACKAGE).parts
+    return list(place[: len(place) - level])
+
+
 def part_of(module: str) -> str:
-    return "core" if module in CORE else "tools" if module in TOOLS else "glue"
+    outer = module.partition(".")[0]
+    return "core" if outer in CORE else "tools" if outer in TOOLS else "glue"
 
 
 MAY_KNOW = {"core": {"core"}, "glue": {"core", "glue"}, "tools": {"core", "glue", "tools"}}
@@ -155,7 +173,11 @@ def test_an_import_adds_to_that_of_aiohttp_web_the_core_and_the_glue_alone() -> 
     added = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    expected = {f"aiohttp_cors.{name}" for name in set(MODULES) - TOOLS - {"__init__"}}
+    expected = {
+        f"aiohttp_cors.{name}"
+        for name in MODULES
+        if part_of(name) != "tools" and name != "__init__"
+    }
     assert set(added.stdout.split()) == {"aiohttp_cors", *expected}
 
 

@@ -43,6 +43,6 @@ def test_a_session_is_what_the_program_says(command: str, output: str, tmp_path:
 
 
 def test_the_page_names_every_code() -> None:
-    sources = Path(__file__).parents[2].joinpath("aiohttp_cors").glob("*.py")
+    sources = Path(__file__).parents[2].joinpath("aiohttp_cors").rglob("*.py")
     codes = {code for path in sources for code in re.findall(r'"(C[123]\d\d)"', path.read_text())}
     assert codes == set(re.findall(r"^(C[123]\d\d) ", PAGE, re.MULTILINE))

@@ -1,0 +1,72 @@
+"""The browser's half of CORS, with no browser, network or clock in it.
+
+Each function is a paragraph of the Fetch standard (https://fetch.spec.whatwg.org/) under the
+standard's own name: plain values in, plain values out. :func:`fetch` ties them together as a
+generator that yields each request to send, is sent each answer, and returns a :class:`Verdict`.
+Who sends the requests is not its business; :mod:`aiohttp_cors.testing` does it with aiohttp.
+
+Not here, because a server's CORS configuration cannot change it: HTTP caches, service workers,
+mixed content, SameSite and third-party cookies, ``no-cors`` requests, navigation.
+"""
+
+from .cors_check import (
+    cors_check,
+    preflight_headers_check,
+    preflight_methods_check,
+    preflight_status_check,
+)
+from .fetching import fetch
+from .headers import (
+    HeaderList,
+    cors_unsafe_request_header_names,
+    extract_max_age,
+    extract_tokens,
+    get,
+    is_cors_safelisted_request_header,
+    is_cors_safelisted_response_header_name,
+    is_forbidden_request_header,
+    is_forbidden_response_header_name,
+)
+from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
+from .preflight_cache import PreflightCache
+from .redirects import redirect
+from .requests import Credentials, Request, WireRequest, origin_of, serialize_request_origin
+from .responses import FilteredResponse, WireResponse, filtered_response
+from .verdict import Check, Decision, Exchange, Failure, Reason, Step, Verdict
+
+__all__ = (
+    "Check",
+    "Credentials",
+    "Decision",
+    "Exchange",
+    "Failure",
+    "FilteredResponse",
+    "HeaderList",
+    "PreflightCache",
+    "Reason",
+    "Request",
+    "Step",
+    "Verdict",
+    "WireRequest",
+    "WireResponse",
+    "cors_check",
+    "cors_unsafe_request_header_names",
+    "extract_max_age",
+    "extract_tokens",
+    "fetch",
+    "filtered_response",
+    "get",
+    "is_cors_safelisted_method",
+    "is_cors_safelisted_request_header",
+    "is_cors_safelisted_response_header_name",
+    "is_forbidden_method",
+    "is_forbidden_request_header",
+    "is_forbidden_response_header_name",
+    "normalize_method",
+    "origin_of",
+    "preflight_headers_check",
+    "preflight_methods_check",
+    "preflight_status_check",
+    "redirect",
+    "serialize_request_origin",
+)

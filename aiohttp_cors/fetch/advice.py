@@ -1,0 +1,89 @@
+"""The change of the server's aiohttp_cors configuration that would let a check pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from .requests import Request, serialize_request_origin
+from .responses import WireResponse
+
+_REFUSED_METHOD: Final = re.compile("CORS preflight request failed: request method ")
+_REFUSED_HEADERS: Final = re.compile("CORS preflight request failed: headers are not allowed: (.*)")
+_REFUSED_ORIGIN: Final = re.compile(
+    "CORS preflight request failed: (origin .* is not allowed|no origins are allowed)"
+)
+
+
+def preflight_status_fix(request: Request, response: WireResponse) -> str | None:
+    """For a preflight that was refused, or did not get to CORS; `None` where nothing is known.
+
+    The server's own words come first: aiohttp_cors says what it refused.
+    """
+    return _refusal_fix(request, response.text) or _status_fix(request, response.status)
+
+
+def _refusal_fix(request: Request, text: str) -> str | None:
+    if _REFUSED_METHOD.match(text):
+        return allow_methods_fix(request)
+    if _REFUSED_ORIGIN.match(text):
+        return options_fix(request)
+    if refused := _REFUSED_HEADERS.match(text):
+        names = {name.strip().lower() for name in refused[1].split(",")}
+        asked = request.unsafe_header_names
+        return allow_headers_fix(request, [n for n in asked if n in names] or asked)
+    return None
+
+
+def _status_fix(request: Request, status: int) -> str | None:
+    if status in (401, 403, 407):
+        return (
+            "answer preflights, which carry no credentials, before the middleware that refuses"
+            " them: aiohttp_cors.setup(app, preflight_first=True)"
+        )
+    if status == 404:
+        return everywhere_fix(request)
+    if status == 405:
+        return f"cors.add(route, {{{options_fix(request)}}}) for the route of {request.method}"
+    return None
+
+
+def everywhere_fix(request: Request) -> str:
+    """For an answer of the router itself."""
+    return f"aiohttp_cors.setup(app, defaults={{{options_fix(request)}}}, everywhere=True)"
+
+
+def origin_fix(request: Request) -> str:
+    """For an origin that is not the one that the server allows."""
+    if serialize_request_origin(request) == request.origin:
+        return options_fix(request)
+    return (
+        f"let the page ask for {request.url} itself, since redirects between other origins make"
+        f" its origin 'null'; or allow that: {options_fix(request)}"
+    )
+
+
+def allow_methods_fix(request: Request) -> str:
+    """For a method that is not allowed."""
+    return f'ResourceOptions(allow_methods=("{request.method}",)), or cors.add() that route too'
+
+
+def allow_headers_fix(request: Request, names: Iterable[str]) -> str:
+    """For headers of these *names*, in lower case, that are not allowed."""
+    return f"ResourceOptions(allow_headers={_names(request, names)})"
+
+
+def options_fix(request: Request) -> str:
+    """The entry of a configuration that allows *request*, as code."""
+    arguments = ["allow_credentials=True"] if request.credentials == "include" else []
+    if names := request.unsafe_header_names:
+        arguments.append(f"allow_headers={_names(request, names)}")
+    return f'"{serialize_request_origin(request)}": ResourceOptions({", ".join(arguments)})'
+
+
+def _names(request: Request, names: Iterable[str]) -> str:
+    """A tuple of header names, as code, spelt as the page spelt them."""
+    spelt = {name.lower(): name for name, _ in request.headers}
+    quoted = [f'"{spelt[name]}"' for name in names]
+    return f"({', '.join(quoted)}{',' * (len(quoted) == 1)})"

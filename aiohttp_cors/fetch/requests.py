@@ -1,0 +1,160 @@
+"""What a page asks for, and what of it goes over the wire.
+
+https://fetch.spec.whatwg.org/#requests
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal, TypeAlias
+
+from yarl import URL
+
+from aiohttp_cors.resource_options import is_token
+
+from .headers import HeaderList, cors_unsafe_request_header_names, is_forbidden_request_header
+from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
+
+Credentials: TypeAlias = Literal["omit", "same-origin", "include"]
+
+HTTP_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a page asks for: a *request* of the standard, in mode ``cors``.
+
+    *url_list* begins with the URL that the page gave, and grows by one with each redirect.
+    *dropped* are the forbidden headers that the page tried to set. :meth:`new` builds one with
+    the rules of JavaScript's ``new Request()``.
+    """
+
+    method: str
+    url_list: tuple[URL, ...]
+    origin: str
+    headers: HeaderList = ()
+    credentials: Credentials = "same-origin"
+    body: bytes | None = None
+    tainting: Literal["basic", "cors"] = "basic"
+    dropped: tuple[str, ...] = ()
+
+    @classmethod
+    def new(
+        cls,
+        method: str,
+        url: URL,
+        origin: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        credentials: Credentials = "same-origin",
+        body: bytes | None = None,
+    ) -> Request:
+        """The request that a page of *origin* makes with ``fetch(url, {method, ...})``.
+
+        https://fetch.spec.whatwg.org/#dom-request
+
+        :raises TypeError: what JavaScript raises it for: a method or header name that is no
+            token, a forbidden method, a header value with a line break, a body for GET or HEAD, a
+            URL with a user name or password in it, or whose scheme is not HTTP(S).
+        """
+        if not is_token(method) or is_forbidden_method(method):
+            raise TypeError(f"'method' must be a method that pages may use, got {method!r}")
+        if url.scheme not in HTTP_PORTS or url.host is None or includes_credentials(url):
+            raise TypeError(f"'url' must be an HTTP(S) URL without user name, got {str(url)!r}")
+        if credentials not in ("omit", "same-origin", "include"):
+            raise TypeError(
+                f"'credentials' must be 'omit', 'same-origin' or 'include', got {credentials!r}"
+            )
+        method = normalize_method(method)
+        if body is not None and method in ("GET", "HEAD"):
+            raise TypeError(f"'body' must be absent from {method} requests")
+        given = tuple(_normalized_header(name, value) for name, value in headers)
+        return cls(
+            method=method,
+            url_list=(url,),
+            origin=origin,
+            headers=tuple(item for item in given if not is_forbidden_request_header(*item)),
+            credentials=credentials,
+            body=body,
+            dropped=tuple(item[0] for item in given if is_forbidden_request_header(*item)),
+        )
+
+    @property
+    def url(self) -> URL:
+        """The standard's *current URL*: the last of the URL list."""
+        return self.url_list[-1]
+
+    @property
+    def unsafe_header_names(self) -> tuple[str, ...]:
+        """The names that a preflight asks about."""
+        return cors_unsafe_request_header_names(self.headers)
+
+    @property
+    def is_cors_safelisted(self) -> bool:
+        """Whether another origin may be asked without a preflight."""
+        return is_cors_safelisted_method(self.method) and not self.unsafe_header_names
+
+    @property
+    def is_same_origin(self) -> bool:
+        """Whether no CORS applies: no hop has left the page's own origin."""
+        return self.tainting == "basic" and origin_of(self.url) == self.origin
+
+    @property
+    def includes_credentials(self) -> bool:
+        """Whether cookies go with the request, and those of its answer are kept."""
+        if self.credentials == "same-origin":
+            return self.tainting == "basic"
+        return self.credentials == "include"
+
+
+def _normalized_header(name: str, value: str) -> tuple[str, str]:
+    value = value.strip(" \t\r\n")
+    if not is_token(name):
+        raise TypeError(f"a header's name must be a token, got {name!r}")
+    if re.search(r"[\0\r\n]|[^\x00-\xff]", value):
+        raise TypeError(f"the value of {name} must fit on one header line, got {value!r}")
+    return name, value
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request as it goes to the server; cookies go with it where it *includes_credentials*."""
+
+    method: str
+    url: URL
+    headers: HeaderList
+    body: bytes | None = None
+    includes_credentials: bool = False
+    is_preflight: bool = False
+
+
+def origin_of(url: URL) -> str:
+    """The origin of *url* as browsers write it: without a default port, IPv6 in brackets.
+
+    >>> origin_of(URL("https://A.example:443/path"))
+    'https://a.example'
+    """
+    host = url.raw_host or ""
+    host = f"[{host}]" if ":" in host else host
+    port = url.explicit_port
+    if port is None or port == HTTP_PORTS.get(url.scheme):
+        return f"{url.scheme}://{host}"
+    return f"{url.scheme}://{host}:{port}"
+
+
+def serialize_request_origin(request: Request) -> str:
+    """The ``Origin`` of *request*: ``null`` once a foreign origin redirected it to another one.
+
+    https://fetch.spec.whatwg.org/#serializing-a-request-origin
+    """
+    hops = [origin_of(url) for url in request.url_list]
+    tainted = any(before not in (after, request.origin) for before, after in pairwise(hops))
+    return "null" if tainted else request.origin
+
+
+def includes_credentials(url: URL) -> bool:
+    """Whether *url* has a user name or a password, https://url.spec.whatwg.org/#include-credentials."""
+    return bool(url.user or url.password)
