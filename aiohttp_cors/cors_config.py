@@ -230,7 +230,7 @@ class CorsConfig(_PreflightHandler):
             policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
             if method != METH_OPTIONS or (policy is not None and not is_preflight(request)):
                 return policy
-        if response.status >= 400:
+        if response.status >= 400 and not is_answered_preflight(response):
             self._look_at_refusal(request, response)
         return None
 
@@ -343,7 +343,7 @@ class CorsConfig(_PreflightHandler):
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once per route, that something else refused a preflight of a CORS route."""
-        if is_answered_preflight(response) or self._answers_first or not is_preflight(request):
+        if self._answers_first or not is_preflight(request):
             return
         if not self.adapter.is_preflight_request(request) or not self.covers(request):
             return
