@@ -61,6 +61,7 @@ class CorsConfig(_PreflightHandler):
         carry no credentials, so that authentication would always refuse them.
     :param debug: let a refused preflight carry what the browser's console needs to name the cause.
     :raises ValueError: for a wrong configuration.
+    :raises RuntimeError: where *app* has started, or is a sub-application already.
     """
 
     def __init__(
@@ -75,11 +76,17 @@ class CorsConfig(_PreflightHandler):
     ) -> None:
         if everywhere and preflight_first is False:
             raise ValueError("everywhere=True implies preflight_first=True; leave the latter out")
+        if app.on_response_prepare.frozen:
+            raise RuntimeError(
+                "call aiohttp_cors.setup(app) before app starts, and before it becomes a "
+                "sub-application with add_subapp()"
+            )
         self._app = app
         self.debug = debug
-        self._answers_first = everywhere or bool(preflight_first)
+        #: Whether preflights are answered before any middleware runs.
+        self.answers_first = everywhere or bool(preflight_first)
         self.adapter: AbstractRouterAdapter = router_adapter or _adapter(
-            app.router, defaults, everywhere=everywhere, preflight_first=self._answers_first
+            app.router, defaults, everywhere=everywhere, preflight_first=self.answers_first
         )
         # A look-up here is all that a response without CORS costs.
         self._policies_by_route = self.adapter.policies_by_route
@@ -94,7 +101,7 @@ class CorsConfig(_PreflightHandler):
         self._warned_routes: set[web.AbstractRoute] = set()
         app.on_response_prepare.append(self._on_response_prepare)
         app.on_startup.append(self._on_startup)
-        if self._answers_first:
+        if self.answers_first:
             app.middlewares.insert(0, self._answer_preflights_first)
 
     # -- configuration ------------------------------------------------------------------------
@@ -161,6 +168,13 @@ class CorsConfig(_PreflightHandler):
             # What is no entity is refused there.
             self._own_adapter.exclude(routing_entity)  # type: ignore[arg-type]
         return routing_entity
+
+    @property
+    def is_idle(self) -> bool:
+        """True where nothing is under this CORS, nor waits behind it for its preflights."""
+        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
+            return False
+        return self.adapter.is_empty and not (self.answers_first and self._is_nested)
 
     def share_requests(self) -> None:
         """Know that another config, or none, may decide on requests of a sub-application."""
@@ -325,25 +339,40 @@ class CorsConfig(_PreflightHandler):
     ) -> web.StreamResponse:
         if request.method != METH_OPTIONS:
             return await handler(request)
-        remembered = self.remembered_answer(request)
-        if remembered is not None:
-            return remembered
-        if await self._answers(request):
-            return await self._answer(request)
-        return await handler(request)
+        answer = self.remembered_answer(request)
+        if answer is None:
+            answer = await self._first_answer(request)
+        return await handler(request) if answer is None else answer
+
+    async def _first_answer(self, request: web.Request) -> web.Response | None:
+        """The answer that comes before middlewares; `None` where that is left to others."""
+        if not is_preflight(request) or _is_own_options_route(request.match_info.route):
+            return None
+        if self._is_nested and self._leaves(request):
+            return await self._first_answer_within(request)
+        return await self._answer(request) if await self._answers(request) else None
+
+    async def _first_answer_within(self, request: web.Request) -> web.Response | None:
+        """That of the sub-application which decides for itself, if it is to come first there, too.
+
+        This application's middlewares would refuse it before.
+        """
+        excluded = self._excluded_apps
+        inner = self._inner_apps(request)
+        app = next(app for app in inner if app in excluded or APP_CONFIG_KEY in app)
+        config = None if app in excluded else app[APP_CONFIG_KEY]
+        if config is None or not config.answers_first:
+            return None
+        return await config._first_answer(request)  # noqa: SLF001 - its own class
 
     async def _answers(self, request: web.Request) -> bool:
-        if not is_preflight(request) or _is_own_options_route(request.match_info.route):
-            return False
-        if self._is_nested and self._leaves(request):
-            return False
         if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
             return self.adapter.is_cors_enabled_on_request(request)
         return await self.adapter.answers_preflight(request)
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once per route, that something else refused a preflight of a CORS route."""
-        if self._answers_first or not is_preflight(request):
+        if self.answers_first or not is_preflight(request):
             return
         if not self.adapter.is_preflight_request(request) or not self.covers(request):
             return
@@ -367,12 +396,12 @@ class CorsConfig(_PreflightHandler):
             if config is not None:
                 self.share_requests()
                 config.share_requests()
-        if self._answers_first and app.middlewares[0] != self._answer_preflights_first:
+        if self.answers_first and app.middlewares[0] != self._answer_preflights_first:
             logger.warning(
                 "a middleware was put in front of that of aiohttp_cors, so that it gets the "
                 "preflights first; call aiohttp_cors.setup() later"
             )
-        if isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter) and self.adapter.is_empty:
+        if self.is_idle:
             logger.warning(
                 "aiohttp_cors.setup() was called, but nothing is under CORS: add routes with "
                 "cors.add(route), or say setup(app, defaults=..., everywhere=True)"

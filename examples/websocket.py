@@ -30,7 +30,7 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def echo(request: web.Request) -> web.StreamResponse:
-    if not await request.app[APP_CONFIG_KEY].is_origin_allowed(request):
+    if not await request.config_dict[APP_CONFIG_KEY].is_origin_allowed(request):
         raise web.HTTPForbidden(text="not for pages of this origin")
     socket = web.WebSocketResponse()
     await socket.prepare(request)

@@ -244,3 +244,64 @@ async def test_an_exception_of_a_middleware_is_told_too(
     assert (await preflight(client, "/function", "GET")).status == 500
     (message,) = warnings_in(caplog)
     assert "500" in message
+
+
+# -- around sub-applications ----------------------------------------------------------------------
+
+
+FIRST = {"preflight_first": True}
+EVERYWHERE = {"everywhere": True}
+
+
+def around(
+    outer: dict[str, bool] | None, inner: dict[str, bool], *, excluded: bool = False
+) -> web.Application:
+    """An application that authenticates, around one with a CORS of its own, two levels below."""
+    part, middle = web.Application(), web.Application()
+    cors = setup(part, defaults={B: ResourceOptions(allow_headers="*")}, **inner)
+    for method in ("GET", "PUT"):
+        route = part.router.add_route(method, "/x", answer)
+        if inner != EVERYWHERE:
+            cors.add(route)
+    middle.add_subapp("/part", part)
+    app = web.Application(middlewares=[authenticate])
+    around = None if outer is None else setup(app, defaults=OF_A, **outer)
+    app.add_subapp("/middle", middle)
+    if excluded and around is not None:
+        around.exclude(middle)
+    return app
+
+
+@pytest.mark.parametrize("inner", [FIRST, EVERYWHERE])
+@pytest.mark.parametrize("outer", [FIRST, EVERYWHERE])
+async def test_preflights_pass_the_authentication_around_an_application_that_decides_for_itself(
+    aiohttp_client: MakeClient,
+    outer: dict[str, bool],
+    inner: dict[str, bool],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = await aiohttp_client(around(outer, inner))
+    path = "/middle/part/x"
+    assert await preflight(client, path, "GET", B, "authorization") == granted(
+        origin=B, ACAH="AUTHORIZATION"
+    )
+    assert await preflight(client, path, "PUT", B) == granted("PUT", B)
+    assert await preflight(client, path, "GET", A) == refused()
+    assert await preflight(client, path, "DELETE", B) == refused()
+    assert await ask(client, "GET", path, B, KEY) == readable(origin=B)
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"), [(None, FIRST), ({}, FIRST), (FIRST, {}), (EVERYWHERE, {})]
+)
+async def test_they_do_not_where_only_one_of_the_two_answers_them_first(
+    aiohttp_client: MakeClient, outer: dict[str, bool] | None, inner: dict[str, bool]
+) -> None:
+    client = await aiohttp_client(around(outer, inner))
+    assert (await preflight(client, "/middle/part/x", "GET", B))[0] == 401
+
+
+async def test_they_do_not_where_an_application_was_taken_out(aiohttp_client: MakeClient) -> None:
+    client = await aiohttp_client(around(EVERYWHERE, FIRST, excluded=True))
+    assert (await preflight(client, "/middle/part/x", "GET", B))[0] == 401

@@ -484,3 +484,13 @@ async def test_a_proxy_for_which_issubclass_raises_is_a_handler(
     client = await aiohttp_client(app)
     assert await ask(client, "GET", "/") == readable()
     assert await preflight(client, "/", "GET") == granted()
+
+
+@pytest.mark.parametrize("mode", [{}, {"everywhere": True}])
+def test_setup_comes_too_late_for_a_sub_application_that_is_part_of_another(
+    mode: dict[str, bool],
+) -> None:
+    app, part = web.Application(), web.Application()
+    app.add_subapp("/part", part)
+    with pytest.raises(RuntimeError, match=r"before it becomes a sub-application"):
+        setup(part, **mode)
