@@ -117,7 +117,7 @@ async def _check(run: _Run) -> _Result:
             answers = await ask_preflights(app, url)
     except (ToolError, ClientError, asyncio.TimeoutError) as error:
         run.errors.print([f"{__title__}: not all preflights were tried: {said_by(error)}"])
-    reports = await check(app, _warned(run.caught), answers)
+    reports = check(app, _warned(run.caught), answers)
     is_fine = all(report.kind == "advice" and not run.args.strict for report in reports)
     lines = _as_json([report.as_dict() for report in reports]) if run.args.json else None
     return _Result(FINE if is_fine else FOUND, lines or list_findings(reports, run.screen))

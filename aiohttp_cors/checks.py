@@ -71,7 +71,7 @@ class Answer:
     allows_origin: bool
 
 
-async def check(
+def check(
     app: web.Application, warned: Sequence[Warned] = (), answers: Iterable[Answer] = ()
 ) -> tuple[Report, ...]:
     """All findings about *app*, sorted by code.
@@ -86,7 +86,7 @@ async def check(
         *_examine_places(places),
         *_examine_answers(places, answers),
         *[(warning.finding, None) for warning in warned],
-        *[(finding, None) for finding in await _examine_setup(app, places)],
+        *[(finding, None) for finding in _examine_setup(app, places)],
     ]
     lines = {warning.finding: warning.line for warning in warned}
     routes: dict[Finding, list[str]] = {}
@@ -193,22 +193,38 @@ def _listed(names: Iterable[str]) -> list[str]:
 def _examine_places(places: Sequence[Place]) -> _Found:
     enabled = [place for place in places if place.policy is not None]
     for place in enabled:
-        if place.policy is not None and place.policy.is_void:
-            yield _VOID, place
+        if not place.options:
+            yield (_LIMITED if place.policy else _VOID), place
         if place.is_plain_any:
             yield _ANY, place
     own_options = {place.path: place for place in places if place.is_own_options}
     for place in enabled:
         if place.path in own_options and not place.is_own_options:
             yield _own_options(own_options[place.path]), place
+    for place in places:
+        if place.policy is None and place.has_options_of_its_own and not place.is_taken_out:
+            yield _NOT_ADDED, place
 
 
 _VOID = Finding(
     "C305",
-    "the route is under CORS, but no origin may use it: its policy is empty, or its "
-    "'allow_methods' leave the method out",
+    "the route is under CORS, but no origin may use it: neither it nor the defaults name any",
     "name the origins, as in cors.add(route, {'https://app.example': ResourceOptions()}), "
     "or in setup(app, defaults=...)",
+    CorsConfigWarning,
+)
+
+_LIMITED = _VOID._replace(
+    message="the route is under CORS, but no origin may use it: the 'allow_methods' of all of them "
+    "leave its method out",
+    hint="name the method in 'allow_methods' too, or leave that out",
+)
+
+_NOT_ADDED = Finding(
+    "C310",
+    "the handler brings options of its own (custom_cors, CorsViewMixin), but its route is not "
+    "under CORS, so that they have no effect",
+    "add it with cors.add(route), or say setup(app, everywhere=True)",
     CorsConfigWarning,
 )
 
@@ -231,13 +247,16 @@ def _own_options(place: Place) -> Finding:
     )
 
 
-async def _examine_setup(app: web.Application, places: Sequence[Place]) -> list[Finding]:
+def _examine_setup(app: web.Application, places: Sequence[Place]) -> list[Finding]:
     configs = configs_of(app)
     if not configs:
         return [_NO_SETUP]
-    used = {place.config for place in places if place.policy is not None}
+    enabled = [place for place in places if place.policy is not None]
+    used = {place.config for place in enabled}
+    # One may be there to let the preflights of those within through.
+    used.update(config for place in enabled for config in place.configs if config.answers_first)
     idle = [config for config in configs if config not in used]
-    return [_IDLE for config in idle if not await covers_everything(config)]
+    return [_IDLE for config in idle if not covers_everything(config)]
 
 
 _NO_SETUP = Finding(
@@ -317,12 +336,14 @@ def example_path(resource: web.AbstractResource) -> URL | None:
     return None
 
 
-def _examine_answers(places: Iterable[Place], answers: Iterable[Answer]) -> _Found:
+def _examine_answers(places: Sequence[Place], answers: Iterable[Answer]) -> _Found:
+    enabled = [place for place in places if place.policy is not None]
     own_options = {place.path for place in places if place.is_own_options}
     for answer in answers:
         granted = 200 <= answer.status <= 299 and answer.allows_origin
         if not answer.is_ours and not granted and answer.place.path not in own_options:
-            yield _refused(answer), answer.place
+            refused = _refused(answer)
+            yield from ((refused, p) for p in enabled if p.path == answer.place.path)
 
 
 def _refused(answer: Answer) -> Finding:
@@ -331,6 +352,7 @@ def _refused(answer: Answer) -> Finding:
         "C306",
         f"a middleware answers preflights with status {answer.status}{lacking} before they get "
         "to the CORS of their route: browsers refuse the request that would follow",
-        "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application",
+        "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
+        "each within that has a setup of its own",
         CorsConfigWarning,
     )

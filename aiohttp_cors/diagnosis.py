@@ -13,11 +13,12 @@ from aiohttp.test_utils import make_mocked_request
 
 from . import origin_keys
 from .fetch import Exchange, Failure, Reason, Verdict, get, origin_of
+from .loading import said_by
 from .origins import NULL, WILDCARD
 from .policy import Inquiry, OriginKey, Policy
 from .preflight_handler import find_grant
 from .resource_options import ResourceOptions
-from .survey import Place, configs_of, covers_everything, find, shown_key, survey
+from .survey import Place, configs_of, find, shown_key, survey
 from .terminal import some
 
 
@@ -135,7 +136,7 @@ class _Case:
                 f"write 'async def {self.method.lower()}(self)' in {view.__name__}",
             )
         if place.policy is None:
-            return await self._diagnose_uncovered(place)
+            return self._diagnose_uncovered(place)
         if self._is_answered_by_others:
             return await self._diagnose_others()
         if not place.policy:
@@ -145,9 +146,14 @@ class _Case:
             )
         return await self._diagnose_policy(place, place.policy)
 
-    async def _diagnose_uncovered(self, place: Place) -> Diagnosis:
-        configs = configs_of(self.app)
-        if any([await covers_everything(config) for config in configs]):
+    def _diagnose_uncovered(self, place: Place) -> Diagnosis:
+        if not place.configs:
+            return Diagnosis(
+                f"aiohttp_cors.setup() is called for a sub-application, and not for the one that "
+                f"serves {place.name}",
+                self.everywhere,
+            )
+        if place.is_taken_out:
             return Diagnosis(
                 f"{place.name} was taken out of CORS by cors.exclude()",
                 "remove the line with cors.exclude() that takes it out",
@@ -188,7 +194,8 @@ class _Case:
             f"a middleware answers the preflight with status {self.response.status}, before it "
             "gets to the CORS of its route; preflights carry no credentials, so that "
             "authentication always refuses them",
-            "aiohttp_cors.setup(app, preflight_first=True), on the outermost application",
+            "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
+            "each within that has a setup of its own",
         )
 
     # -- Where the policy says no -------------------------------------------------------------
@@ -198,10 +205,11 @@ class _Case:
         request = make_mocked_request(self.method, path, headers, app=self.app)
         inquiry = Inquiry(self.origin, request)
         grant = await find_grant(policy, inquiry)
-        if inquiry.failed:
+        if inquiry.failure is not None:
+            predicate, error = inquiry.failure
             return Diagnosis(
-                f"the origin is refused, because a callable failed: {_callables(policy)}",
-                "correct it; the logger 'aiohttp_cors' has its traceback",
+                f"the origin is refused, because {shown_key(predicate)} failed: {said_by(error)}",
+                "correct it: it is given the origin and the request, and says True or False",
             )
         if grant is None:
             return self._diagnose_origin(place, policy)
@@ -268,10 +276,6 @@ class _Case:
     def _methods_of_origin(self, place: Place) -> list[str]:
         beside = [other for other in survey(self.app) if other.path == place.path]
         return [p.method for p in beside if p.policy and p.policy.options_for(self.origin)]
-
-
-def _callables(policy: Policy) -> str:
-    return some([shown_key(key) for key in policy if callable(key)])
 
 
 def _meant_by(

@@ -18,14 +18,13 @@ _NOBODY = "(nobody)"
 
 def row_of(place: Place) -> dict[str, object]:
     """What is under CORS at *place*, in the types of JSON."""
-    policy = place.policy
     return {
         "method": place.method,
         "path": place.path,
-        "cors": policy is not None,
+        "cors": place.policy is not None,
         "origins": {
             shown_key(key): {"credentials": options.allow_credentials}
-            for key, options in (policy or {}).items()
+            for key, options in place.options.items()
         },
         "from": list(place.sources),
     }
@@ -49,7 +48,7 @@ def _cells(place: Place) -> tuple[str, ...]:
 
 
 def _credentials(place: Place) -> str:
-    allowed = {options.allow_credentials for options in (place.policy or {}).values()}
+    allowed = {options.allow_credentials for options in place.options.values()}
     if len(allowed) > 1:
         return "some"
     return {True: "yes", False: "no"}[allowed.pop()] if allowed else "-"
@@ -58,7 +57,7 @@ def _credentials(place: Place) -> str:
 def _origins(place: Place) -> str:
     if place.policy is None:
         return "no CORS"
-    return some([shown_key(key) for key in place.policy], most=3) or _NOBODY
+    return some([shown_key(key) for key in place.options], most=3) or _NOBODY
 
 
 # --- check -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ A key that can never match is kept (it harms nobody) and told to its author, wit
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -76,6 +77,26 @@ def suggest_keys(key: str) -> tuple[Suggestion, ...]:
         return tuple(one for one in several if is_origin_key(one))
     meant = dict.fromkeys(_meant(_Parts.of(key)))
     return tuple(s for s in meant if isinstance(s, re.Pattern) or is_origin_key(s))
+
+
+def examine_predicate(predicate: Callable[..., object]) -> Finding | None:
+    """Why *predicate* would fail for every origin, and what to write; `None` where it would not."""
+    try:
+        signature = inspect.signature(predicate)
+    except (TypeError, ValueError):  # of some that are written in C
+        return None
+    try:
+        signature.bind("https://a.example", None)
+    except TypeError as error:
+        name = getattr(predicate, "__name__", type(predicate).__name__)
+        return Finding(
+            code="C103",
+            message=f"the callable {name!r} cannot be called with an origin and a request "
+            f"({error}), so that it refuses every origin",
+            hint="let it take two arguments, as in def may_read(origin, request)",
+            category=CorsConfigWarning,
+        )
+    return None
 
 
 def examine_credentials(key: object) -> Iterator[Finding]:

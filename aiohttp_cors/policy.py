@@ -113,20 +113,28 @@ def _check_key(key: object) -> OriginKey:
 
 
 def _examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
-    if isinstance(key, str) and (finding := origin_keys.examine_key(key)) is not None:
-        yield finding
+    fault = _fault_of(key)
+    if fault is not None:
+        yield fault
     elif options.allow_credentials:
         yield from origin_keys.examine_credentials(key)
 
 
+def _fault_of(key: OriginKey) -> Finding | None:
+    if isinstance(key, str):
+        return origin_keys.examine_key(key)
+    return None if isinstance(key, re.Pattern) else origin_keys.examine_predicate(key)
+
+
 class Inquiry:
-    """What one request asks the predicates, each once; where one *failed*, there is no grant."""
+    """What one request asks the predicates, each once; where one failed, there is no grant."""
 
     def __init__(self, origin: str, request: object) -> None:
         self.origin = origin
         self._request = request
         self._answers: dict[OriginPredicate, bool] = {}
-        self.failed = False
+        #: The predicate that failed, and how.
+        self.failure: tuple[OriginPredicate, BaseException] | None = None
 
     async def first(self, predicates: list[tuple[OriginPredicate, Grant]]) -> Grant | None:
         """The grant of the first of *predicates* that admits the origin."""
@@ -136,7 +144,7 @@ class Inquiry:
         return None
 
     async def _admits(self, predicate: OriginPredicate) -> bool:
-        if self.failed:
+        if self.failure is not None:
             return False
         if predicate not in self._answers:
             self._answers[predicate] = await self._ask(predicate)
@@ -149,7 +157,7 @@ class Inquiry:
         except (Exception, asyncio.CancelledError) as error:  # whatever a user's code raises
             if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 raise
-            self.failed = True
+            self.failure = (predicate, error)
             logger.exception(
                 "origin %s is refused: the predicate %r failed", shown(self.origin), predicate
             )
@@ -267,10 +275,15 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         return f"{type(self).__name__}({', '.join(map(repr, self._layers))})"
 
     @property
+    def in_effect(self) -> dict[OriginKey, ResourceOptions]:
+        """The keys whose options count, with them."""
+        admits = self._admits
+        return {key: given for key, given in self.items() if admits is None or admits(given)}
+
+    @property
     def is_void(self) -> bool:
         """True where no origin has options that count."""
-        admits = self._admits
-        return not any(admits is None or admits(options) for options in self.values())
+        return not self.in_effect
 
     def options_for(self, origin: str) -> ResourceOptions | None:
         """The options of *origin*: its own, else those of the closest key that covers it.
@@ -308,7 +321,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         grant = self._find_named(inquiry.origin)
         for layer in self._layers:
             grant = grant or await inquiry.first(layer.predicates)
-        if grant is None and not inquiry.failed:
+        if grant is None and inquiry.failure is None:
             grant = self._find_wildcard(inquiry.origin)
         return self._admitted(grant)
 

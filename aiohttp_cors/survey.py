@@ -13,12 +13,14 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from .app_key import APP_CONFIG_KEY, deciding_config
+from .app_key import configs_of as configs_serving
 from .cors_config import CorsConfig
 from .policy import Layer, OriginKey, Policy
 from .preflight_handler import is_preflight_handler
 from .resource_options import ResourceOptions
 from .resource_policies import answers_preflights, handler_layers
 from .routing import methods_of_view, sub_application, sub_applications, view_of
+from .whole_application import WholeApplicationRouterAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Place:
     """One method of one path of an application, and the CORS that it has.
 
     *config* is the `CorsConfig` that decides there, *policy* is `None` where there is no CORS.
+    *configs* are those of all applications that serve it, the innermost first.
     """
 
     method: str
@@ -33,6 +36,7 @@ class Place:
     resource: web.AbstractResource
     config: CorsConfig | None
     policy: Policy | None
+    configs: tuple[CorsConfig, ...] = ()
 
     @property
     def path(self) -> str:
@@ -68,10 +72,27 @@ class Place:
         return self.method == hdrs.METH_ANY
 
     @property
+    def options(self) -> dict[OriginKey, ResourceOptions]:
+        """The options by origin key that count for its method."""
+        return {} if self.policy is None else self.policy.in_effect
+
+    @property
+    def is_taken_out(self) -> bool:
+        """True where there would be CORS, were it not for `CorsConfig.exclude`."""
+        return self.policy is None and bool(self.configs) and covers_everything(self.configs[0])
+
+    @property
+    def has_options_of_its_own(self) -> bool:
+        """True where handler or view would have options, were its route under CORS."""
+        return answers_preflights(self.view) or any(
+            name != "defaults" and layer for name, layer in self._layers()
+        )
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Where the keys of the policy come from, the most specific first."""
         named = dict(self._layers())
-        found = [_source(key, options, named) for key, options in (self.policy or {}).items()]
+        found = [_source(key, options, named) for key, options in self.options.items()]
         return tuple(name for name in _SOURCES if name in found)
 
     def _layers(self) -> Iterator[tuple[str, Mapping[Any, Any]]]:
@@ -170,7 +191,8 @@ def _place(method: str, match: web.UrlMappingMatchInfo) -> Place:
     policy = None if config is None else config.policy_for(request)
     # Only routes that stand for errors have no resource.
     resource = cast("web.AbstractResource", match.route.resource)
-    return Place(method, match.route, resource, config, policy)
+    configs = tuple(configs_serving(request))
+    return Place(method, match.route, resource, config, policy, configs)
 
 
 async def find(app: web.Application, method: str, path: str) -> Place | web.HTTPException:
@@ -185,11 +207,9 @@ async def find(app: web.Application, method: str, path: str) -> Place | web.HTTP
     return _place(method, match)
 
 
-async def covers_everything(config: CorsConfig) -> bool:
-    """True where *config* is one of ``everywhere=True``: it covers the router's own errors."""
-    missing = await web.UrlDispatcher().resolve(make_mocked_request(hdrs.METH_GET, "/"))
-    asked = _Asked(hdrs.METH_GET, missing)
-    return config.covers(cast("web.Request", asked))
+def covers_everything(config: CorsConfig) -> bool:
+    """True where *config* is one of ``everywhere=True``."""
+    return isinstance(config.adapter, WholeApplicationRouterAdapter)
 
 
 def shown_key(key: OriginKey) -> str:

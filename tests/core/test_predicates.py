@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.policy import Inquiry, Policy
+from aiohttp_cors.diagnostics import CorsConfigWarning
+from aiohttp_cors.policy import Inquiry, Layer, Policy
 
 from .plainly import at_once
 
@@ -321,3 +322,44 @@ async def test_requests_do_not_share_their_failures(caplog: pytest.LogCaptureFix
     failing = False
     assert await granted(policy, Inquiry(A, REQUEST)) == PARTNER
     assert len(caplog.records) == 1
+
+
+# -- callables that cannot be asked ---------------------------------------------------------------
+
+
+def takes_one(origin: str) -> bool:
+    return True
+
+
+def takes_three(origin: str, request: object, database: object) -> bool:
+    return True
+
+
+class TakesNone:
+    def __call__(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("predicate", "name"),
+    [(takes_one, "takes_one"), (takes_three, "takes_three"), (TakesNone(), "TakesNone")],
+)
+def test_a_callable_that_cannot_be_asked_is_told(predicate: Any, name: str) -> None:
+    (finding,) = Layer({predicate: EVERYONE}).findings
+    assert (finding.code, finding.category) == ("C103", CorsConfigWarning)
+    assert f"the callable {name!r} cannot be called with an origin and a request" in finding.message
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        lambda origin, request: True,
+        lambda *both: True,
+        lambda origin, request=None: True,
+        functools.partial(takes_three, database=None),
+        {}.get,
+        min,  # whose parameters nobody knows
+    ],
+)
+def test_a_callable_that_can_be_asked_gives_no_finding(predicate: Any) -> None:
+    assert Layer({predicate: EVERYONE}).findings == []

@@ -58,6 +58,12 @@ SETUP = "cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})\n"
 FIRST = "cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, preflight_first=True)\n"
 WITH = "cors = aiohttp_cors.setup(app, defaults={{APP: ResourceOptions({})}})\n"
 ADD = 'cors.add(add_get("/", handler))\n'
+INNER = """
+inner = web.Application()
+cors = aiohttp_cors.setup(inner, defaults={APP: ResourceOptions()})
+cors.add(inner.router.add_get("/", handler))
+app.add_subapp("/inner", inner)
+"""
 ROUTES = ["HEAD /", "GET /"]
 
 # Configuration, then each finding: code, kind, routes, and the line if it is known
@@ -127,7 +133,21 @@ app.middlewares.append(authenticate)
         + 'cors.add(app.router.add_get("/{id:[0-9]+}/{name}", handler))\n'
         + 'cors.add(app.router.add_get("/{id:nothing like that}", handler))\n'
         + 'cors.add(app.router.add_static("/static", "."))\n',
-        [("C306", "config", ["HEAD /", "HEAD /{id}/{name}", "GET /static"], None)],
+        [
+            (
+                "C306",
+                "config",
+                [
+                    "HEAD /",
+                    "GET /",
+                    "HEAD /{id}/{name}",
+                    "GET /{id}/{name}",
+                    "GET /static",
+                    "HEAD /static",
+                ],
+                None,
+            )
+        ],
         id="authentication",
     ),
     pytest.param(
@@ -140,7 +160,7 @@ app.middlewares.append(answer_options)
 """
         + SETUP
         + ADD,
-        [("C306", "config", ["HEAD /"], None)],
+        [("C306", "config", ROUTES, None)],
         id="a middleware that answers OPTIONS",
     ),
     pytest.param(
@@ -168,6 +188,69 @@ app.add_subapp("/inner", inner)
 """,
         [("C304", "advice", ["HEAD /inner/", "GET /inner/"], None)],
         id="a sub-application with a setup of its own",
+    ),
+    pytest.param(
+        INNER + "aiohttp_cors.setup(app, defaults={APP: {}}, everywhere=True)\n",
+        [],
+        id="everywhere, around a sub-application with a setup of its own",
+    ),
+    pytest.param(
+        SETUP + ADD + INNER.replace("cors.add", "").replace("cors =", "idle ="),
+        [("C308", "config", [], None)],
+        id="a sub-application whose setup covers nothing",
+    ),
+    pytest.param(
+        INNER + FIRST,
+        [],
+        id="an application that only lets the preflights of another one through",
+    ),
+    pytest.param(
+        INNER + SETUP,
+        [("C308", "config", [], None)],
+        id="an application around another one, with nothing under its own CORS",
+    ),
+    pytest.param(
+        "cors = aiohttp_cors.setup(app, defaults={lambda origin: True: {}})\n" + ADD,
+        [("C103", "config", ROUTES, 16)],
+        id="a callable of one argument",
+    ),
+    pytest.param(
+        'reader = {APP: {"allow_methods": ["GET"]}}\n'
+        "cors = aiohttp_cors.setup(app, defaults=reader, everywhere=True)\n"
+        'add_put("/", handler)\n',
+        [("C305", "config", ["PUT /"], None)],
+        id="allow_methods leave the method out",
+    ),
+    pytest.param(
+        SETUP
+        + ADD
+        + """
+@aiohttp_cors.custom_cors({"*": ResourceOptions()})
+async def prices(request):
+    return web.Response()
+
+class Items(web.View, aiohttp_cors.CorsViewMixin):
+    async def get(self):
+        return web.Response()
+
+add_put("/prices", prices)
+app.router.add_view("/items", Items)
+add_put("/plain", handler)
+""",
+        [("C310", "config", ["PUT /prices", "GET /items"], None)],
+        id="options of a handler whose route was not added",
+    ),
+    pytest.param(
+        """
+@aiohttp_cors.custom_cors({"*": ResourceOptions()})
+async def prices(request):
+    return web.Response()
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True)
+cors.exclude(add_put("/prices", prices))
+""",
+        [],
+        id="options of a handler that was taken out",
     ),
     pytest.param(
         SETUP
@@ -279,8 +362,8 @@ def test_what_the_application_prints_and_logs_is_no_part_of_the_report(
     assert printed.err == "loading\n"
 
 
-async def test_an_application_at_hand_is_checked_without_a_server() -> None:
-    (report,) = await check(web.Application())
+def test_an_application_at_hand_is_checked_without_a_server() -> None:
+    (report,) = check(web.Application())
     assert (report.finding.code, report.kind, report.line) == ("C308", "config", None)
 
 

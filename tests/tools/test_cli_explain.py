@@ -118,7 +118,48 @@ cors.add(add_get("/", handler))
         "-H Authorization:me /",
         "a middleware answers the preflight with status 401, before it gets to the CORS of its "
         "route; preflights carry no credentials, so that authentication always refuses them",
-        "aiohttp_cors.setup(app, preflight_first=True), on the outermost application",
+        "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on each "
+        "within that has a setup of its own",
+    ),
+    Row(
+        "only a sub-application has a setup",
+        """
+part = web.Application()
+aiohttp_cors.setup(part, defaults={APP: ResourceOptions()}, everywhere=True)
+app.add_subapp("/part", part)
+add_get("/hook", handler)
+""",
+        "/hook",
+        "aiohttp_cors.setup() is called for a sub-application, and not for the one that serves "
+        "GET /hook",
+        'aiohttp_cors.setup(app, defaults={"https://app.example": ResourceOptions()}, '
+        "everywhere=True)",
+    ),
+    Row(
+        "a sub-application was taken out",
+        """
+part = web.Application()
+part.router.add_get("/x", handler)
+app.add_subapp("/part", part)
+aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True).exclude(part)
+""",
+        "/part/x",
+        "GET /part/x was taken out of CORS by cors.exclude()",
+        "remove the line with cors.exclude() that takes it out",
+    ),
+    Row(
+        "a sub-application decides for itself, and did not add the route",
+        """
+part = web.Application()
+aiohttp_cors.setup(part, defaults={APP: ResourceOptions()})
+part.router.add_get("/x", handler)
+app.add_subapp("/part", part)
+aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True)
+add_get("/", handler)
+""",
+        "/part/x",
+        "GET /part/x (handler) is not under CORS",
+        'cors.add(route, {"https://app.example": ResourceOptions()}) for the route of GET /part/x',
     ),
     Row(
         "the application's own OPTIONS handler answers the preflight",
@@ -231,8 +272,9 @@ cors = aiohttp_cors.setup(app, defaults={is_tenant: ResourceOptions()})
 cors.add(add_get("/", handler))
 """,
         "/",
-        "the origin is refused, because a callable failed: is_tenant()",
-        "correct it; the logger 'aiohttp_cors' has its traceback",
+        "the origin is refused, because is_tenant() failed: ConnectionError: no database "
+        "(site_under_test.py:18)",
+        "correct it: it is given the origin and the request, and says True or False",
     ),
     Row(
         "the literal wildcard, with credentials",

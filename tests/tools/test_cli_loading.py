@@ -60,6 +60,18 @@ def test_an_application_is_an_object_or_a_function(name: str, run: Run, write: W
         ("broken:app", "1 +", "cannot import 'broken': SyntaxError: invalid syntax (broken.py, "),
         ("broken:app", "raise SystemExit", "cannot import 'broken': SystemExit (broken.py:1)"),
         ("broken:app", "", "module 'broken' has no 'app'"),
+        (
+            "broken:app",
+            "from aiohttp import web\nweb.run_app(web.Application(), loop=1)",
+            "importing 'broken' runs its application: write web.run_app() below if __name__ == ",
+        ),
+        ("broken.py:app", "", "'broken.py:app' names a file: write broken:app"),
+        ("shop/main.py:app", "", "'shop/main.py:app' names a file: write shop.main:app"),
+        (
+            "localhost:8080",
+            "",
+            "'localhost:8080' names no application: a server is asked as http://localhost:8080",
+        ),
         ("broken:app", "app = 3", "'broken:app' is no aiohttp.web.Application, but int"),
         (
             "broken:app",
