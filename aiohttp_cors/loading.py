@@ -31,6 +31,11 @@ async def load(name: str) -> web.Application:
     module_name, separator, attribute = name.partition(":")
     if not (module_name and separator and attribute):
         raise ToolError(f"{name!r} names no application: write MODULE:APP, as in 'shop.main:app'")
+    if attribute.isdigit():
+        raise ToolError(f"{name!r} names no application: a server is asked as http://{name}")
+    if module_name.endswith(".py"):
+        module = ".".join(Path(module_name).with_suffix("").parts)
+        raise ToolError(f"{name!r} names a file: write {module}:{attribute}")
     try:
         found = reduce(getattr, attribute.removesuffix("()").split("."), _import(module_name))
     except AttributeError:
@@ -46,7 +51,17 @@ def _import(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:  # whatever a user's module raises
+        if _runs_an_application(error):
+            raise ToolError(
+                f"importing {name!r} runs its application: write web.run_app() below "
+                "if __name__ == '__main__'"
+            ) from None
         raise ToolError(f"cannot import {name!r}: {said_by(error)}") from error
+
+
+def _runs_an_application(error: BaseException) -> bool:
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_code is web.run_app.__code__ for frame, _ in frames)
 
 
 def _is_factory(found: object) -> bool:

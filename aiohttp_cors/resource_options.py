@@ -43,7 +43,8 @@ class ResourceOptions(_Fields):
     :param max_age: for how many seconds a browser may keep the answer to a preflight; 0 for not
         at all, `None` for the browser's own default (``Access-Control-Max-Age``).
     :param allow_methods: methods that are allowed on the resource beyond those whose routes were
-        added, or ``"*"`` for all of them (``Access-Control-Allow-Methods``).
+        added, or ``"*"`` for all of them (``Access-Control-Allow-Methods``). With ``everywhere``
+        all that have a route are allowed, and this is a limit: none but these.
     :raises ValueError: for a value of the wrong type. Names that are no token are left out, with
         a :class:`CorsConfigWarning`.
 

@@ -239,7 +239,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if route.method == hdrs.METH_OPTIONS:
             what = f"{route.resource!r} already has OPTIONS handler {route.handler!r}"
             raise ValueError(
-                f"{what}; preflight_first=True leaves it all but the preflights of others"
+                f"{what}, to which preflights go: remove it, or set preflight_first=True and let "
+                "it answer the preflights of this path itself"
             )
         if view_of(route) is None:
             what = f"{route.resource!r} already has a '*' handler {route.handler!r}"

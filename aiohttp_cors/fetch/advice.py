@@ -66,7 +66,10 @@ def origin_fix(request: Request) -> str:
 
 def allow_methods_fix(request: Request) -> str:
     """For a method that is not allowed."""
-    return f'ResourceOptions(allow_methods=("{request.method}",)), or cors.add() that route too'
+    return (
+        f"cors.add() a route for {request.method}; where allow_methods is given, name it there: "
+        f'ResourceOptions(allow_methods=(..., "{request.method}"))'
+    )
 
 
 def allow_headers_fix(request: Request, names: Iterable[str]) -> str:

@@ -131,7 +131,10 @@ def test_a_failed_check_of_a_preflight_ends_it() -> None:
     sent, verdict = run(page("PUT"), [preflight])
     assert methods(sent) == ["OPTIONS"]
     assert (verdict.allowed, verdict.reason) == (False, Reason.ALLOW_METHODS)
-    assert verdict.fix == 'ResourceOptions(allow_methods=("PUT",)), or cors.add() that route too'
+    assert verdict.fix == (
+        "cors.add() a route for PUT; where allow_methods is given, name it there: "
+        'ResourceOptions(allow_methods=(..., "PUT"))'
+    )
     assert isinstance(verdict.outcome, Failure)
     assert verdict.exchanges == (
         Exchange(

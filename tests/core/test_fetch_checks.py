@@ -155,7 +155,10 @@ def test_an_ok_status_lets_a_preflight_pass(status: int) -> None:
     [
         (
             answered(403, REFUSED + "request method 'PUT' is not allowed for 'x' origin"),
-            'ResourceOptions(allow_methods=("PUT",)), or cors.add() that route too',
+            (
+                "cors.add() a route for PUT; where allow_methods is given, name it there: "
+                'ResourceOptions(allow_methods=(..., "PUT"))'
+            ),
         ),
         (
             answered(403, REFUSED + "headers are not allowed: X-B"),

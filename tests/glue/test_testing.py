@@ -399,7 +399,10 @@ WITH_HEADERS = {PAGE: ResourceOptions(allow_headers=("X-Token",))}
             {"options": PLAIN, "methods": ["GET"]},
             {"method": "PUT"},
             Reason.PREFLIGHT_STATUS,
-            'ResourceOptions(allow_methods=("PUT",)), or cors.add() that route too',
+            (
+                "cors.add() a route for PUT; where allow_methods is given, name it there: "
+                'ResourceOptions(allow_methods=(..., "PUT"))'
+            ),
             {"options": PLAIN, "methods": ["GET", "PUT"]},
         ),
         (
