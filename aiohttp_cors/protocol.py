@@ -264,7 +264,9 @@ def parse_preflight(origin: str | None, method: str | None, names: str = "") -> 
         raise PreflightRefusedError(
             Refusal.NO_METHOD, "'Access-Control-Request-Method' header is not specified"
         )
-    if not is_token(method):
+    # "*" is a token, and no server is sent it. As an allowed method it would be the wildcard, and
+    # let every other method through.
+    if method == "*" or not is_token(method):
         raise PreflightRefusedError(
             Refusal.INVALID_METHOD,
             f"'Access-Control-Request-Method' header is no method: {shown(method)}",
