@@ -327,8 +327,9 @@ def console_headers(
     else:
         methods = (preflight.method, *methods)
         allowed = sorted(options.allow_headers)
-    if methods:
-        headers[ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
+    # Even of none: without the header, some requests are let through,
+    # https://fetch.spec.whatwg.org/#cors-preflight-fetch ("if methods is null").
+    headers[ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
     if allowed:
         headers[ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(allowed)
     return headers

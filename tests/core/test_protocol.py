@@ -587,7 +587,8 @@ METHOD, HEADERS, ORIGIN = Refusal.METHOD, Refusal.HEADERS, Refusal.ORIGIN
         (METHOD, "POST", "", {}, ["PUT"], False, {}),
         (METHOD, "GET", "x-a", {"allow_headers": "*"}, ["PUT"], False, {}),
         (METHOD, "HEAD", "", {"allow_credentials": True}, [], False, {ACAC: "true"}),
-        (METHOD, "PUT", "", {}, [], True, {}),
+        # An empty list, since none at all would let some requests through.
+        (METHOD, "PUT", "", {}, [], True, {ACAM: ""}),
         (METHOD, "PUT", "", {}, ["DELETE", "PATCH"], True, {ACAM: "DELETE,PATCH"}),
         (METHOD, "PUT", "", {"max_age": 600}, ["PATCH"], True, {ACAM: "PATCH"}),
         (
@@ -599,8 +600,8 @@ METHOD, HEADERS, ORIGIN = Refusal.METHOD, Refusal.HEADERS, Refusal.ORIGIN
             True,
             {ACAM: "PATCH", ACAH: "X-A", ACAC: "true"},
         ),
-        (METHOD, "PUT", "x-a", {"allow_headers": "*"}, [], True, {ACAH: "X-A"}),
-        (METHOD, "PUT", "x-a", {}, [], True, {}),
+        (METHOD, "PUT", "x-a", {"allow_headers": "*"}, [], True, {ACAM: "", ACAH: "X-A"}),
+        (METHOD, "PUT", "x-a", {}, [], True, {ACAM: ""}),
         (HEADERS, "PUT", "x-a", {}, [], True, {ACAM: "PUT"}),
         (HEADERS, "PUT", "x-a", {}, ["DELETE"], True, {ACAM: "PUT,DELETE"}),
         (HEADERS, "GET", "x-a", {}, [], True, {ACAM: "GET"}),

@@ -145,7 +145,8 @@ def passes(asked: tuple[str, str, str], status: int, cors: dict[str, str]) -> bo
         return False
     if cors.get("ACAO") not in ("*", origin):
         return False
-    methods = cors.get("ACAM", "").split(",")
+    # Where the header is missing, a request that needs a preflight anyway has its method.
+    methods = cors.get("ACAM", method).split(",")
     if method not in ("GET", "HEAD", "POST") and method not in methods:
         return False
     listed = [name.lower() for name in cors.get("ACAH", "").split(",")]
