@@ -250,7 +250,6 @@ class Preflight(NamedTuple):
         return self.method in SAFELISTED_METHODS
 
 
-@lru_cache(maxsize=256)
 def parse_preflight(origin: str | None, method: str | None, names: str = "") -> Preflight:
     """The question that the three request headers ask; *names* is a list, maybe an empty one.
 

@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.origins import MAX_ORIGIN_LENGTH, Origin, is_serialised_origin
 from aiohttp_cors.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol import parse_preflight
 
 from .plainly import at_once, work
 
@@ -242,3 +243,15 @@ def test_what_is_remembered_of_granted_preflights_is_bounded() -> None:
     finally:
         tracemalloc.stop()
     assert after - before < 1_000_000
+
+
+def test_no_question_of_a_client_is_remembered_by_itself() -> None:
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(300):
+            parse_preflight("https://a.example", "GET", f"x-{number}," + "x-a," * (LIMIT // 4))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 200_000
