@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from inspect import isawaitable
+from inspect import isasyncgen, isawaitable
 from typing import Any, TypeVar, cast, final
 
 from multidict import CIMultiDict
@@ -153,7 +153,7 @@ class Inquiry:
     async def _ask(self, predicate: OriginPredicate) -> bool:
         try:
             answer = predicate(self.origin, self._request)
-            return bool(await answer if isawaitable(answer) else answer)
+            return _yes_or_no(await answer if isawaitable(answer) else answer)
         except (Exception, asyncio.CancelledError) as error:  # whatever a user's code raises
             if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 raise
@@ -162,6 +162,13 @@ class Inquiry:
                 "origin %s is refused: the predicate %r failed", shown(self.origin), predicate
             )
             return False
+
+
+def _yes_or_no(answer: object) -> bool:
+    # It would be true whatever comes of it.
+    if isawaitable(answer) or isasyncgen(answer):
+        raise TypeError(f"{answer!r} is no answer: an 'await' is missing")
+    return bool(answer)
 
 
 def _is_being_cancelled() -> bool:

@@ -7,7 +7,7 @@ import functools
 import logging
 import re
 import sys
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any
 
 import pytest
@@ -106,6 +106,23 @@ async def test_a_predicate_answers_at_once_or_later(predicate: Any) -> None:
 def test_an_answer_counts_as_true_or_false(answer: Any, admitted: bool) -> None:
     policy = Policy({Predicate(lambda: answer): PARTNER})
     assert at_once(granted(policy, Inquiry(A, REQUEST))) == (PARTNER if admitted else None)
+
+
+async def no_answer_yet() -> AsyncIterator[bool]:
+    yield False
+
+
+async def test_an_answer_that_was_not_awaited_is_none(caplog: pytest.LogCaptureFixture) -> None:
+    forgotten = soon(False)
+
+    async def asks_without_await(origin: str, request: object) -> Any:
+        return forgotten
+
+    for predicate in (asks_without_await, Predicate(no_answer_yet)):
+        assert await granted(Policy({predicate: PARTNER}), Inquiry(A, REQUEST)) is None
+    forgotten.close()
+    assert "an 'await' is missing" in caplog.text
+    assert len(caplog.records) == 2
 
 
 def test_a_predicate_gets_the_origin_and_the_request() -> None:
