@@ -93,6 +93,18 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         """True where all its keys are exact origins."""
         return len(self.exact) == len(self._options)
 
+    def says_the_same(self, other: Layer) -> bool:
+        """True where it grants the same as *other*: not every order of keys says something."""
+        return self == other and self._keys_in_order == other._keys_in_order
+
+    @property
+    def _keys_in_order(self) -> list[OriginKey]:
+        """Those of the kinds of which the first to match counts, kind by kind."""
+        patterns = (key for key in self if isinstance(key, str) and key not in self.exact)
+        regexes = (regex for regex, _ in self.regexes)
+        predicates = (predicate for predicate, _ in self.predicates)
+        return [*(key for key in patterns if key != WILDCARD), *regexes, *predicates]
+
     @property
     def findings(self) -> list[Finding]:
         """All that its author wants to know of it, key by key."""

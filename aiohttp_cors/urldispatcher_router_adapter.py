@@ -419,5 +419,5 @@ def _check_not_excluded(entity: RoutingEntity, policies: ResourcePolicies) -> No
 
 
 def _check_equal(entity: object, before: Layer, now: Layer) -> None:
-    if list(before.items()) != list(now.items()):
+    if not before.says_the_same(now):
         raise ValueError(f"{entity!r} was added already, with another config: {dict(before)!r}")

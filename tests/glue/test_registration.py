@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +300,41 @@ def test_an_equal_config_again_is_nothing_and_another_is_a_value_error(
         with pytest.raises(ValueError, match="added already"):
             cors.add(entity, config)
     assert routes(app) == before
+
+
+ANY_HTTPS, ANY_EXAMPLE = re.compile("https://.*"), re.compile(".*example")
+SUBDOMAIN = "https://*.example"
+
+
+def knows(origin: str, request: object) -> bool:
+    raise NotImplementedError
+
+
+async def is_known(origin: str, request: object) -> bool:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_equal"),
+    [
+        ([A, B], [B, A], True),
+        ([A, B, "*"], ["*", B, A], True),
+        ([A, ANY_HTTPS, B, ANY_EXAMPLE], [B, A, ANY_HTTPS, ANY_EXAMPLE], True),
+        (["*", ANY_HTTPS, SUBDOMAIN, knows], [SUBDOMAIN, knows, ANY_HTTPS, "*"], True),
+        ([ANY_HTTPS, ANY_EXAMPLE], [ANY_EXAMPLE, ANY_HTTPS], False),
+        ([ANY_HTTPS, A, ANY_EXAMPLE], [ANY_EXAMPLE, A, ANY_HTTPS], False),
+        ([SUBDOMAIN, "https://*.a.example"], ["https://*.a.example", SUBDOMAIN], False),
+        ([knows, is_known], [is_known, knows], False),
+    ],
+)
+def test_only_an_order_that_says_something_makes_another_config(
+    app: web.Application, cors: CorsConfig, first: list, second: list, *, is_equal: bool
+) -> None:
+    route = app.router.add_get("/", answer)
+    cors.add(route, dict.fromkeys(first, ResourceOptions()))
+    again = dict.fromkeys(second, ResourceOptions())
+    with nullcontext() if is_equal else pytest.raises(ValueError, match="added already"):
+        cors.add(route, again)
 
 
 @pytest.mark.parametrize("kind", ["static", "view", "function"])
