@@ -49,7 +49,12 @@ def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.Abstract
 
 def serves(resource: web.AbstractResource, request: web.Request) -> bool:
     """True where the path of *request* is one of *resource*, whatever the method."""
-    path = request.rel_url.raw_path
+    url = request.rel_url
+    # The latter is what newer releases of aiohttp match; it is "/é" for "/%C3%A9".
+    return any(_has_path(resource, path) for path in {url.raw_path, getattr(url, "path_safe", "")})
+
+
+def _has_path(resource: web.AbstractResource, path: str) -> bool:
     info = resource.get_info()
     if "pattern" in info:
         return info["pattern"].fullmatch(path) is not None

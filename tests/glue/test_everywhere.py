@@ -492,6 +492,28 @@ async def test_head_of_an_excluded_get_is_out(aiohttp_client: MakeClient) -> Non
     await is_out(client, "HEAD", "/")
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/café", "/caf%C3%A9"),
+        ("/a b", "/a%20b"),
+        ("/a%2Fb", "/a%2Fb"),
+        ("/{any}", "/caf%C3%A9"),
+        ("/{any}", "/a%2Fb"),
+        ("/a/{tail:.*}", "/a/%C3%A9/%2F"),
+    ],
+)
+async def test_errors_of_an_excluded_path_are_out_however_it_is_written(
+    aiohttp_client: MakeClient, path: str, asked: str
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults=OF_A, everywhere=True)
+    cors.exclude(app.router.add_get(path, answer).resource)
+    client = await aiohttp_client(app)
+    assert (await ask(client, "GET", asked)).status == 200
+    await is_out(client, "PUT", asked)
+
+
 @pytest.mark.parametrize("path", ["/a", "/{any}", "/files"])
 async def test_errors_of_an_excluded_resource_are_out(
     aiohttp_client: MakeClient, tmp_path: Path, path: str
