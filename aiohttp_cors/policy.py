@@ -48,7 +48,15 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         that are none.
     """
 
-    __slots__ = ("_options", "exact", "patterns", "predicates", "regexes", "wildcard")
+    __slots__ = (
+        "__weakref__",
+        "_options",
+        "exact",
+        "patterns",
+        "predicates",
+        "regexes",
+        "wildcard",
+    )
 
     def __init__(self, config: Mapping[Any, Options]) -> None:
         if not isinstance(config, Mapping):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import hdrs, web
 
@@ -42,7 +43,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     ) -> None:
         self._serving = ServingRoutes(router)
         self._told: set[Finding] = set()
-        self._layers: dict[tuple[tuple[OriginKey, ResourceOptions], ...], Layer] = {}
+        # Equal ones are one object, for as long as something uses it.
+        self._layers: WeakValueDictionary[tuple[tuple[OriginKey, ResourceOptions], ...], Layer]
+        self._layers = WeakValueDictionary()
         self._defaults = self.compile(defaults or {})
         # Of all resources to which the same was added there is one object.
         self._policies: dict[object, ResourcePolicies] = {}
@@ -82,12 +85,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if not layer:
             return NOTHING
         items = tuple(layer.items())
-        if items not in self._layers:
-            self._layers[items] = layer
-            findings = [finding for finding in layer.findings if finding not in self._told]
-            self._told.update(findings)
-            diagnostics.warn(findings)
-        return self._layers[items]
+        known = self._layers.get(items)
+        if known is not None:
+            return known
+        self._layers[items] = layer
+        findings = [finding for finding in layer.findings if finding not in self._told]
+        self._told.update(findings)
+        diagnostics.warn(findings)
+        return layer
 
     def set_config_for_routing_entity(
         self, routing_entity: RoutingEntity, config: OriginConfig

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import re
+import weakref
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -278,3 +281,17 @@ async def test_a_custom_cors_is_that_of_the_time_of_adding(aiohttp_client: MakeC
     setup(app).add(app.router.add_get("/", get))
     client = await aiohttp_client(app)
     assert await agrees(client, "/", "GET", A)
+
+
+async def test_defaults_that_were_replaced_are_not_kept(aiohttp_client: MakeClient) -> None:
+    app = web.Application()
+    cors = setup(app)
+    cors.add(app.router.add_get("/", answer))
+    client = await aiohttp_client(app)
+    layers = []
+    for number in range(3):
+        cors.defaults = {A: OPTIONS, f"https://{number}.example": OPTIONS}
+        layers.append(weakref.ref(cors.adapter.defaults))
+        assert await agrees(client, "/", "GET", A)
+    gc.collect()
+    assert [layer() is None for layer in layers] == [True, True, False]
