@@ -12,7 +12,7 @@ from .app_key import APP_CONFIG_KEY, deciding_config
 from .policy import Layer, OriginKey
 from .preflight_handler import _PreflightHandler
 from .resource_options import ResourceOptions
-from .routing import has_route, methods_of_view
+from .routing import defines, has_route, methods_of_view
 
 if TYPE_CHECKING:
     from .cors_config import CorsConfig
@@ -66,7 +66,7 @@ class CorsViewMixin(_PreflightHandler):
         config = _config_of(request)
         if config is None:
             raise ValueError("aiohttp_cors.setup() was not called for this application")
-        if getattr(cls, request_method.lower(), None) is None:
+        if not defines(cls, request_method.upper()):
             raise KeyError(request_method)
         return config.policy_of_view(cls, request, request_method)
 

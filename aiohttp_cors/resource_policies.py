@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from .mixin import CorsViewMixin
 from .policy import Layer, Policy
 from .protocol import SAFELISTED_METHODS
 from .resource_options import ResourceOptions
+from .routing import defines
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -107,35 +109,30 @@ class ViewPolicies(RoutePolicies):
         self._layers = layers
         self._compile = compile_config
         self._policies_of = policies_of
-        self._seen: Mapping[Any, Any] | None = None
+        self._seen: object = None
         self._policies: dict[str, Policy | None] = {}
 
     def actual(self, method: str) -> Policy | None:
-        if getattr(self._view, "cors_config", None) != self._seen:
-            self._forget()
+        config = getattr(self._view, "cors_config", None)
+        if (config is not None or self._seen is not None) and _items(config) != self._seen:
+            self._seen = _copied(config)
+            self._policies = {}
         try:
             return self._policies[method]
         except KeyError:
             return self._find(method)
 
     def preflight(self, method: str) -> Policy | None:
-        if getattr(self._view, method.lower(), None) is not None:
-            return self.actual(method)
-        head_by_get = method == hdrs.METH_HEAD and hasattr(self._view, "get")
-        return self.actual(method) if head_by_get else None
-
-    def _forget(self) -> None:
-        config: Mapping[Any, Any] | None = getattr(self._view, "cors_config", None)
-        self._seen = dict(config) if isinstance(config, Mapping) else config
-        self._policies = {}
+        head_by_get = method == hdrs.METH_HEAD and defines(self._view, hdrs.METH_GET)
+        return self.actual(method) if head_by_get or defines(self._view, method) else None
 
     def _find(self, method: str) -> Policy | None:
         if method == hdrs.METH_OPTIONS and answers_preflights(self._view):
             self._policies[method] = None
             return None
         # Any other method is the view's 405, and its name the client's choice: not kept.
-        defined = method in hdrs.METH_ALL and hasattr(self._view, method.lower())
-        name = "get" if not defined and method == hdrs.METH_HEAD else method.lower()
+        head_by_get = method == hdrs.METH_HEAD and not defines(self._view, method)
+        name = "get" if head_by_get else method.lower()
         handler = getattr(self._view, name, None) if method in hdrs.METH_ALL else None
         try:
             layers = view_layers(self._view, handler, self._compile)
@@ -146,6 +143,21 @@ class ViewPolicies(RoutePolicies):
         if method in hdrs.METH_ALL:
             self._policies[method] = policy
         return policy
+
+
+def _items(config: object) -> object:
+    """What a `cors_config` says, in its order; something else as it is."""
+    return list(config.items()) if isinstance(config, Mapping) else config
+
+
+def _copied(config: object) -> object:
+    """The same, with options that are plain mappings as they are now."""
+    if not isinstance(config, Mapping):
+        return config
+    return [
+        (key, deepcopy(dict(options)) if isinstance(options, Mapping) else options)
+        for key, options in config.items()
+    ]
 
 
 def answers_preflights(view: type | None) -> bool:
@@ -217,6 +229,8 @@ class ResourcePolicies:
         self.routes = routes
         self.implied = implied
         self.is_excluded = own is EXCLUDED.layer
+        self._views = [route.view for route in (*routes.values(), *implied.values()) if route.view]
+        self._seen: list[object] = []
         self._defaults = defaults
         self._compile = compile_config
         self.forget()
@@ -224,14 +238,21 @@ class ResourcePolicies:
     def forget(self) -> None:
         """Work everything out anew: the defaults have changed."""
         self._by_route: dict[tuple[object, ...], RoutePolicies] = {}
+        self._unrouted: dict[tuple[object, ...], Policy | None] = {}
         self._known: Policy | None = None
+        self._named_methods: frozenset[str] | None = None
 
-    def of_route(self, route_method: str, own_layers: tuple[Layer, ...]) -> RoutePolicies:
+    def of_route(
+        self,
+        route_method: str,
+        own_layers: tuple[Layer, ...],
+        view: type[AbstractView] | None = None,
+    ) -> RoutePolicies:
         """The policies of the route of *route_method*; its function has *own_layers*."""
-        key = (route_method, *map(id, own_layers))
+        key = (route_method, view, *map(id, own_layers))
         policies = self._by_route.get(key)
         if policies is None:
-            policies = self._by_route[key] = self._find_policies(route_method, own_layers)
+            policies = self._by_route[key] = self._find_policies(route_method, own_layers, view)
         return policies
 
     def preflights(
@@ -247,7 +268,29 @@ class ResourcePolicies:
 
         It is what `allow_methods` of the resource's layers covers.
         """
-        return None if self.is_excluded else self._covering(method, own_layers)
+        if self.is_excluded:
+            return None
+        self._look_at_views()
+        # Methods are the client's choice: one stands for all of those that nobody names.
+        is_known = method in hdrs.METH_ALL or method in self._all_named_methods()
+        key = (method if is_known else None, *map(id, own_layers))
+        if key not in self._unrouted:
+            self._unrouted[key] = self._covering(method, own_layers)
+        return self._unrouted[key]
+
+    def _all_named_methods(self) -> frozenset[str]:
+        if self._named_methods is None:
+            layers = (self.own or NOTHING, *self._naming_layers(), self._defaults())
+            given = {options.allow_methods for layer in layers for options in layer.values()}
+            self._named_methods = frozenset(m for methods in given for m in methods or ())
+        return self._named_methods
+
+    def _look_at_views(self) -> None:
+        """Forget what followed from a view's `cors_config` that is another one by now."""
+        configs = [getattr(view, "cors_config", None) for view in self._views]
+        if list(map(_items, configs)) != self._seen:
+            self._seen = list(map(_copied, configs))
+            self.forget()
 
     @property
     def is_enabled(self) -> bool:
@@ -266,6 +309,7 @@ class ResourcePolicies:
     @property
     def known(self) -> Policy:
         """All the layers of the resource: who is known here at all."""
+        self._look_at_views()
         if self._known is None:
             routes = [*self.routes.values(), *self.implied.values()]
             added = [layer for route in routes for layer in self._static_layers(route)]
@@ -275,7 +319,10 @@ class ResourcePolicies:
     def _static_layers(self, route: AddedRoute) -> tuple[Layer, ...]:
         if route.view is None:
             return route.layers
-        return (*view_layers(route.view, None, self._compile), *route.layers)
+        try:
+            return (*view_layers(route.view, None, self._compile), *route.layers)
+        except ValueError:  # which is logged where the view's own policy is looked for
+            return route.layers
 
     @property
     def _below(self) -> tuple[Layer, ...]:

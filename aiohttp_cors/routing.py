@@ -36,6 +36,11 @@ def methods_of_view(view: type) -> list[str]:
     return sorted(method for method in hdrs.METH_ALL if hasattr(view, method.lower()))
 
 
+def defines(view: type, method: str) -> bool:
+    """True where *view* defines *method*; its other attributes, whatever their names, are none."""
+    return method in hdrs.METH_ALL and getattr(view, method.lower(), None) is not None
+
+
 def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.AbstractRoute | None:
     """The route of *resource* that serves *method*: its own, else the one for every method."""
     for_any = None

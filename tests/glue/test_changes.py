@@ -21,7 +21,19 @@ from aiohttp_cors import (
     setup,
 )
 
-from .asking import A, B, Client, MakeClient, agrees, answer, ask, granted, preflight, readable
+from .asking import (
+    A,
+    B,
+    Client,
+    MakeClient,
+    agrees,
+    answer,
+    ask,
+    granted,
+    preflight,
+    readable,
+    reason,
+)
 
 C = "https://c.example"
 OPTIONS = ResourceOptions()
@@ -172,7 +184,49 @@ async def test_a_view_config_is_read_live(
     assert await known(client) == {A}
 
 
-@pytest.mark.parametrize("wrong", [{A: 5}, {5: OPTIONS}])
+async def test_whatever_changes_within_a_view_config_is_read_live(
+    aiohttp_client: MakeClient,
+) -> None:
+    any_https, any_a = re.compile("https://.*"), re.compile("https://a.*")
+
+    class Changing(web.View, CorsViewMixin):
+        cors_config: Any = {A: {"max_age": 5, "expose_headers": ["X"]}}
+
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    setup(app).add(app.router.add_view("/", Changing))
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/") == readable(ACEH="X")
+    Changing.cors_config[A]["expose_headers"].append("Y")
+    assert await ask(client, "GET", "/") == readable(ACEH="X,Y")
+    Changing.cors_config[A]["max_age"] = 6
+    assert await preflight(client, "/", "GET") == granted(ACMA="6")
+    Changing.cors_config = {any_https: OPTIONS, any_a: {"max_age": 7}}
+    assert await preflight(client, "/", "GET") == granted()
+    Changing.cors_config[any_https] = Changing.cors_config.pop(any_https)
+    assert await preflight(client, "/", "GET") == granted(ACMA="7")
+
+
+async def test_who_is_known_at_a_view_is_read_live(aiohttp_client: MakeClient) -> None:
+    class Changing(web.View, CorsViewMixin):
+        cors_config: Any = {A: OPTIONS}
+
+        async def get(self) -> web.Response:
+            raise NotImplementedError
+
+    app = web.Application()
+    setup(app).add(app.router.add_view("/", Changing))
+    client = await aiohttp_client(app)
+    assert "method 'PUT' is not allowed" in await reason(client, "/", "PUT", A)
+    assert "origin 'https://b.example' is not" in await reason(client, "/", "PUT", B)
+    Changing.cors_config = {B: OPTIONS}
+    assert "origin 'https://a.example' is not" in await reason(client, "/", "PUT", A)
+    assert "method 'PUT' is not allowed" in await reason(client, "/", "PUT", B)
+
+
+@pytest.mark.parametrize("wrong", [{A: 5}, {5: OPTIONS}, {A: {"no_option": 1}}, 5])
 async def test_a_view_config_that_goes_wrong_drops_no_connection(
     aiohttp_client: MakeClient, wrong: Any
 ) -> None:
@@ -189,7 +243,8 @@ async def test_a_view_config_that_goes_wrong_drops_no_connection(
     Changing.cors_config = wrong
     for _ in range(2):
         assert "ACAO" not in (await ask(client, "GET", "/")).cors
-        assert (await preflight(client, "/", "GET")).status == 403
+        for method in ("GET", "PUT"):
+            assert (await preflight(client, "/", method)).status == 403
     Changing.cors_config = {A: OPTIONS}
     assert await agrees(client, "/", "GET", A)
 

@@ -56,6 +56,20 @@ async def test_a_resource_that_was_not_added_is_not_spoken_for(
     assert await ask(client, "PUT", "/notes") == bare()
 
 
+@pytest.mark.parametrize("mode", [{}, {"preflight_first": True}, {"everywhere": True}])
+async def test_a_resource_that_was_excluded_is_not_spoken_for(
+    aiohttp_client: MakeClient, mode: dict[str, bool]
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions(allow_methods=["GET", "PUT"])}, **mode)
+    cors.add(app.router.add_get("/notes", answer, name="read"))
+    cors.exclude(app.router.add_put("/notes", answer, name="change").resource)
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/notes", "GET") == granted()
+    assert (await preflight(client, "/notes", "PUT")).status in (403, 405)
+    assert await ask(client, "PUT", "/notes") == bare()
+
+
 async def test_routes_registered_apart(aiohttp_client: MakeClient) -> None:
     app = web.Application()
     cors = setup(app, defaults=OF_A)
