@@ -96,6 +96,8 @@ class ViewPolicies(RoutePolicies):
 
     The view's `cors_config` is its author's to change at any time, so it is compared with what
     it was: in proportion to its own size, not to that of the defaults.
+
+    *policies_of* gives the policies of all methods for the view's own layers, above *layers*.
     """
 
     def __init__(
@@ -256,12 +258,18 @@ class ResourcePolicies:
         return policies
 
     def preflights(
-        self, route_method: str, method: str, own_layers: tuple[Layer, ...]
+        self,
+        route_method: str,
+        method: str,
+        own_layers: tuple[Layer, ...],
+        view: type[AbstractView] | None = None,
     ) -> RoutePolicies:
         """What answers a preflight that asks for *method* of the route of *route_method*."""
-        if route_method not in self.routes and self._serving(route_method) is None:
+        if route_method in self.routes or self._serving(route_method) is not None:
+            return self.of_route(route_method, own_layers, view)
+        if view is None:
             return FunctionPolicies(self.unrouted(method, own_layers))
-        return self.of_route(route_method, own_layers)
+        return self._policies_of_other_view(view, self.unrouted)
 
     def unrouted(self, method: str, own_layers: tuple[Layer, ...] = ()) -> Policy | None:
         """The policy for a preflight that asks for a *method* that no added route serves.
@@ -334,21 +342,32 @@ class ResourcePolicies:
             return self._serving(hdrs.METH_GET)
         return route
 
-    def _find_policies(self, route_method: str, own_layers: tuple[Layer, ...]) -> RoutePolicies:
+    def _find_policies(
+        self, route_method: str, own_layers: tuple[Layer, ...], view: type[AbstractView] | None
+    ) -> RoutePolicies:
         if self.excludes(route_method):
             return FunctionPolicies(None)
         route = self._serving(route_method)
-        find_other = partial(self._policy_of_other_route, own_layers)
+        if route is None and view is not None:
+            return self._policies_of_other_view(view, self._policy_of_other_route)
         if route is None and route_method == hdrs.METH_ANY:
-            return EachMethodPolicies(find_other)
+            return EachMethodPolicies(lambda m: self._policy_of_other_route(m, own_layers))
         if route is None:
-            return FunctionPolicies(find_other(route_method))
+            return FunctionPolicies(self._policy_of_other_route(route_method, own_layers))
         layers = (*route.layers, *self._below)
         if route.view is not None:
             return ViewPolicies(route.view, layers, self._compile, _one_policy)
         return _one_policy(layers)
 
-    def _policy_of_other_route(self, own_layers: tuple[Layer, ...], method: str) -> Policy | None:
+    def _policies_of_other_view(
+        self, view: type[AbstractView], find: Callable[[str, tuple[Layer, ...]], Policy | None]
+    ) -> RoutePolicies:
+        """Those of a view whose route was not itself added: what *find* says, by its own layers."""
+        return ViewPolicies(
+            view, (), self._compile, lambda own: EachMethodPolicies(lambda m: find(m, own))
+        )
+
+    def _policy_of_other_route(self, method: str, own_layers: tuple[Layer, ...]) -> Policy | None:
         """The policy of actual requests on a route that was not itself added."""
         if method == hdrs.METH_OPTIONS:
             return None

@@ -281,7 +281,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if self._is_preflight_route(route):
             found: RoutePolicies = PREFLIGHTS
         else:
-            found = policies.of_route(route.method, self._own_layers(route))
+            found = policies.of_route(route.method, self._own_layers(route), view_of(route))
         only = _only_policy(route, found)
         self._policies_by_route[route] = found if only is None else only
         return found.actual(request.method)
@@ -323,7 +323,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         policies = self._policies_at(route or request.match_info.route)
         if policies is None or route is None:
             return self._error_policy(request, policies, method)
-        found = policies.preflights(route.method, method, self._own_layers(route))
+        own_layers = self._own_layers(route)
+        found = policies.preflights(route.method, method, own_layers, view_of(route))
         # A route that serves the method itself (and not HEAD by GET) will always do so. The names
         # of other methods are the client's choice.
         is_final = method in hdrs.METH_ALL and route.method in (method, hdrs.METH_ANY)
@@ -352,8 +353,18 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return route
 
     def _policies_at(self, route: web.AbstractRoute) -> ResourcePolicies | None:
-        resource = route.resource  # None, where the router answers an error
-        return None if resource is None else self._resource_config.get(resource)
+        resource = route.resource
+        if resource is None:  # the router answers an error
+            return None
+        policies = self._resource_config.get(resource)
+        if policies is not None and policies.own is not None and self._came_later(route, policies):
+            self._set(resource, policies.own, policies.routes)
+        return self._resource_config.get(resource)
+
+    def _came_later(self, route: web.AbstractRoute, policies: ResourcePolicies) -> bool:
+        """True for a view that its resource, when that was added, did not have yet."""
+        known = route.method in policies.routes or route.method in policies.implied
+        return not known and answers_preflights(view_of(route))
 
     def policy_of_view(self, view: type, route: web.AbstractRoute, method: str) -> Policy:
         """The policy of *method* of *view*, of which *route* may or may not have been added."""

@@ -483,6 +483,68 @@ async def test_a_view_that_comes_after_its_resource_was_added_is_answered(
     )
 
 
+class BareView(web.View):
+    cors_config = VIEW_LAYERS["class"]
+
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+    @custom_cors(VIEW_LAYERS["custom"])
+    async def post(self) -> web.Response:
+        return await answer(self.request)
+
+    async def put(self) -> web.Response:
+        return await answer(self.request)
+
+
+@pytest.mark.parametrize("view", [View, BareView])
+@pytest.mark.parametrize("method", ["GET", "POST", "*"])
+@pytest.mark.parametrize("resource_first", [True, False])
+async def test_a_view_of_an_added_resource_keeps_its_own_layers(
+    aiohttp_client: MakeClient, method: str, view: type[web.View], *, resource_first: bool
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults=dict.fromkeys((A, B), from_layer("defaults")), preflight_first=True)
+    resource = app.router.add_resource("/")
+    if resource_first:
+        cors.add(resource)
+    resource.add_route(method, view)
+    cors.add(resource)
+    client = await aiohttp_client(app)
+    for asked in ("GET", "POST") if method == "*" else (method,):
+        own = "custom" if (view, asked) in [(View, "GET"), (BareView, "POST")] else "class"
+        assert (await ask(client, asked, "/", A)).cors["ACEH"] == own
+
+
+async def test_allow_methods_reaches_a_view_of_an_added_resource(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    cors = setup(app, preflight_first=True)
+    resource = app.router.add_resource("/")
+    resource.add_route("*", BareView)
+    below = ResourceOptions(allow_methods=["PUT"], allow_headers=["x-below"])
+    cors.add(resource, dict.fromkeys((A, B, C), below))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "PUT", B, "x-class") == granted("PUT", B, ACAH="X-CLASS")
+    assert await preflight(client, "/", "PUT", C, "x-below") == granted("PUT", C, ACAH="X-BELOW")
+    assert await preflight(client, "/", "PUT", D) == refused()
+    assert await preflight(client, "/", "PATCH", A) == refused()
+    assert (await ask(client, "PUT", "/", B)).cors["ACEH"] == "class"
+
+
+@pytest.mark.parametrize("name", ["REQUEST", "CORS_CONFIG", "__CLASS__", "_ITER", "HELPER"])
+async def test_an_attribute_of_a_view_is_no_method(aiohttp_client: MakeClient, name: str) -> None:
+    class Helpful(View):
+        helper = View.put
+
+    app = web.Application()
+    setup(app).add(app.router.add_view("/", Helpful))
+    client = await aiohttp_client(app)
+    for method in (name, name.lower()):
+        assert await preflight(client, "/", method) == refused()
+
+
 async def test_simple_requests_to_a_function_for_all_methods_are_answered(
     aiohttp_client: MakeClient,
 ) -> None:
