@@ -425,7 +425,19 @@ class WholeResourcePolicies(ResourcePolicies):
     def is_enabled(self) -> bool:
         return not self.is_excluded
 
-    def _find_policies(self, route_method: str, own_layers: tuple[Layer, ...]) -> RoutePolicies:
+    def _serving(self, route_method: str) -> AddedRoute | None:
+        route, by_get = super()._serving(route_method), self.routes.get(hdrs.METH_GET)
+        if route_method != hdrs.METH_HEAD or hdrs.METH_HEAD in self.routes:
+            return route
+        if route is None or by_get is None:
+            return route
+        # aiohttp adds a route for HEAD beside that for GET, and what the latter is given is meant
+        # for both.
+        return AddedRoute(by_get.layer, route.handler_layers, route.view)
+
+    def _find_policies(
+        self, route_method: str, own_layers: tuple[Layer, ...], view: type[AbstractView] | None
+    ) -> RoutePolicies:
         route = self._serving(route_method)
         if route is None or self.excludes(route_method):
             return FunctionPolicies(None)

@@ -437,6 +437,22 @@ async def test_routes_added_after_the_start_are_covered(aiohttp_client: MakeClie
     assert await ask(client, "GET", "/fourth") == bare()
 
 
+async def test_what_get_is_given_is_for_its_head_too(aiohttp_client: MakeClient) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions(allow_credentials=True)}, everywhere=True)
+    given = {A: ResourceOptions(), B: ResourceOptions()}
+    cors.add(app.router.add_get("/get", answer), given)
+    cors.add(app.router.add_get("/both", answer, allow_head=False), given)
+    cors.add(app.router.add_head("/both", answer), {B: ResourceOptions(max_age=7)})
+    client = await aiohttp_client(app)
+    for method in ("GET", "HEAD"):
+        assert await ask(client, method, "/get", A) == readable()
+        assert await preflight(client, "/get", method, A) == granted(method)
+        assert await agrees(client, "/get", method, B)
+    assert await ask(client, "HEAD", "/both", A) == readable(ACAC="true")
+    assert await preflight(client, "/both", "HEAD", B) == granted("HEAD", B, ACMA="7")
+
+
 # ---------------------------------------------------------------------------------------------
 # Exclusion
 # ---------------------------------------------------------------------------------------------
