@@ -251,6 +251,7 @@ class ResourcePolicies:
         view: type[AbstractView] | None = None,
     ) -> RoutePolicies:
         """The policies of the route of *route_method*; its function has *own_layers*."""
+        # By identity: what is kept holds the layers, or would be the same whatever they are.
         key = (route_method, view, *map(id, own_layers))
         policies = self._by_route.get(key)
         if policies is None:
