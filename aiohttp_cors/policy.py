@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from inspect import isasyncgen, isawaitable
 from typing import Any, TypeVar, cast, final
 
-from multidict import CIMultiDict
+from multidict import CIMultiDictProxy
 
 from . import origin_keys
 from .diagnostics import Finding
@@ -272,7 +272,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         self._within = within
         self.wider = wider
         #: The headers of granted preflights, and the refusals, by what was asked.
-        self.answered: Remembered[Asked, CIMultiDict[str] | RefusedAnswer] = Remembered()
+        self.answered: Remembered[Asked, CIMultiDictProxy[str] | RefusedAnswer] = Remembered()
         #: Whether there are predicates to ask.
         self.asks: bool = any(layer.predicates for layer in self._layers) or (
             within is not None and within.asks
@@ -356,7 +356,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         """The look-up of the origin of *inquiry* alone, when all predicates have answered."""
         return {inquiry.origin: await self.grant_by(inquiry)}.get
 
-    def remember(self, asked: Asked, answer: CIMultiDict[str] | RefusedAnswer) -> None:
+    def remember(self, asked: Asked, answer: CIMultiDictProxy[str] | RefusedAnswer) -> None:
         """Keep the *answer* to a preflight for the next that asks the same."""
         if sum(len(value or "") for value in asked) <= self._LONGEST_REMEMBERED:
             self.answered.remember(asked, answer)

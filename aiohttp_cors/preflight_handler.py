@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from aiohttp import hdrs, web
-from multidict import CIMultiDict
 
 from .origins import WILDCARD
 from .policy import Asked, Inquiry, OriginKey, Policy
@@ -20,6 +19,7 @@ from .protocol import (
     parse_preflight,
     preflight_headers,
     shown,
+    unchanging,
 )
 from .resource_options import ResourceOptions
 
@@ -137,7 +137,7 @@ class _PreflightHandler:
         headers = preflight_headers(preflight, allowed_origin, grant.options, methods)
         headers[hdrs.VARY] = _vary(policy)
         if preflight.is_for_safelisted_method and not policy.asks:
-            policy.remember(asked, CIMultiDict(headers))
+            policy.remember(asked, unchanging(headers))
         return web.Response(headers=headers)
 
     async def _refuse_method(

@@ -24,7 +24,7 @@ from aiohttp.hdrs import (
     ORIGIN,
     VARY,
 )
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from .resource_options import ResourceOptions, is_token
 
@@ -193,17 +193,25 @@ class PreflightRefusedError(Exception):
         self.grant = grant
 
 
+def unchanging(headers: Mapping[str, str]) -> CIMultiDictProxy[str]:
+    """A copy of *headers* for many responses, each of which starts from it and adds its own.
+
+    Some releases of aiohttp write on a `CIMultiDict` that they are given.
+    """
+    return CIMultiDictProxy(CIMultiDict(headers))
+
+
 class RefusedAnswer(NamedTuple):
     """The answer to a preflight that is refused, ready to be sent, and *reason* for the log."""
 
     reason: str
-    headers: CIMultiDict[str]
+    headers: CIMultiDictProxy[str]
     body: bytes
 
     @classmethod
     def of(cls, refused: PreflightRefusedError, headers: Mapping[str, str]) -> RefusedAnswer:
         """The one that tells why, with *headers* too."""
-        own = CIMultiDict({**headers, CONTENT_TYPE: "text/plain; charset=utf-8"})
+        own = unchanging({**headers, CONTENT_TYPE: "text/plain; charset=utf-8"})
         return cls(refused.reason, own, f"{_REFUSED}{refused.reason}".encode())
 
 

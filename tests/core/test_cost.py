@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.origins import MAX_ORIGIN_LENGTH, Origin, is_serialised_origin
 from aiohttp_cors.policy import Inquiry, Layer, Policy
-from aiohttp_cors.protocol import parse_preflight
+from aiohttp_cors.protocol import parse_preflight, unchanging
 
 from .plainly import at_once, work
 
@@ -238,7 +237,7 @@ def test_what_is_remembered_of_granted_preflights_is_bounded() -> None:
         for number in range(2000):
             for size in (10, 900, LIMIT):
                 names = f"x-{number}".ljust(size, "x")
-                policy.remember(("https://a.example", "GET", names), CIMultiDict({"X": names}))
+                policy.remember(("https://a.example", "GET", names), unchanging({"X": names}))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

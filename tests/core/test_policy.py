@@ -8,10 +8,10 @@ import re
 from typing import Any
 
 import pytest
-from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol import unchanging
 
 from .plainly import asked
 
@@ -460,7 +460,7 @@ def test_a_policy_can_be_copied() -> None:
 
 def test_a_granted_preflight_is_remembered_by_what_was_asked() -> None:
     policy = Policy({A: options(1)})
-    policy.remember((A, "GET", "x-a"), CIMultiDict({"X": "1"}))
+    policy.remember((A, "GET", "x-a"), unchanging({"X": "1"}))
     assert policy.answered.get((A, "GET", "x-a")) == {"X": "1"}
     assert policy.answered.get((A, "GET", "x-b")) is None
 
@@ -468,7 +468,7 @@ def test_a_granted_preflight_is_remembered_by_what_was_asked() -> None:
 def test_a_preflight_that_asks_for_very_much_is_not_remembered() -> None:
     policy = Policy({A: options(1)})
     asking = (A, "GET", ",".join(f"x-{number}" for number in range(1000)))
-    policy.remember(asking, CIMultiDict({"X": "1"}))
+    policy.remember(asking, unchanging({"X": "1"}))
     assert policy.answered.get(asking) is None
 
 

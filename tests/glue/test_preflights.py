@@ -22,6 +22,7 @@ from .asking import (
     ask,
     granted,
     preflight,
+    preflight_request,
     reason,
     refused,
 )
@@ -345,6 +346,23 @@ async def test_further_methods_of_a_view_are_those_it_defines(aiohttp_client: Ma
     assert await preflight(client, "/", "PUT") == granted("PUT,DELETE,PATCH")
     assert await preflight(client, "/", "PATCH", B) == granted("PATCH", B)
     assert await preflight(client, "/", "PUT", B) == refused()
+
+
+@pytest.mark.parametrize("origin", [A, REFUSED])
+@both
+async def test_what_is_added_to_one_answer_is_not_on_the_next(
+    aiohttp_client: MakeClient, view: bool, origin: str
+) -> None:
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.add("X-For", request.headers["X-From"])
+
+    app = application({A: ResourceOptions()}, view=view)
+    app.on_response_prepare.append(add)
+    client = await aiohttp_client(app)
+    for name in ("first", "second", "third"):
+        sent = {**preflight_request("GET", origin), "X-From": name}
+        async with client.options("/", headers=sent) as response:
+            assert response.headers.getall("X-For") == [name]
 
 
 # ---------------------------------------------------------------------------------------------
