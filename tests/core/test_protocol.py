@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from aiohttp_cors.protocol import (
     Preflight,
     PreflightRefusedError,
     Refusal,
+    RefusedAnswer,
     console_headers,
     exposed_names,
     is_forbidden_response_header,
@@ -21,6 +23,7 @@ from aiohttp_cors.protocol import (
     names_its_cause,
     preflight_headers,
     shown,
+    unchanging,
 )
 
 from .plainly import (
@@ -650,3 +653,9 @@ def test_nothing_but_a_refused_method_or_header_is_ever_answered_with_success(
     refusal: Refusal, method: str
 ) -> None:
     assert not names_its_cause(PreflightRefusedError(refusal, "no"), Preflight(A, method, ()))
+
+
+def test_an_answer_for_many_responses_cannot_be_written_on() -> None:
+    refused = PreflightRefusedError(Refusal.ORIGIN, "no")
+    for headers in (unchanging({"Vary": "Origin"}), RefusedAnswer.of(refused, {}).headers):
+        assert not isinstance(headers, MutableMapping)
