@@ -25,12 +25,22 @@ from .origins import WILDCARD
 from .policy import Inquiry, Options, OriginKey, Policy
 from .preflight_handler import (
     _PreflightHandler,
+    asked_by,
     find_grant,
     is_answered_preflight,
     is_preflight,
     is_preflight_handler,
+    send_refusal,
 )
-from .protocol import SAFELISTED_METHODS, Grant, Preflight, allow_actual, extend_vary, shown
+from .protocol import (
+    SAFELISTED_METHODS,
+    Grant,
+    Preflight,
+    RefusedAnswer,
+    allow_actual,
+    extend_vary,
+    shown,
+)
 from .resource_options import ResourceOptions
 from .resource_policies import NOTHING, PREFLIGHTS, FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
@@ -276,13 +286,20 @@ class CorsConfig(_PreflightHandler):
     #: The answer to a preflight of a route under this CORS.
     answer_preflight = _PreflightHandler._preflight_handler  # noqa: SLF001 - its base class
 
-    def _kept_policy(self, request: web.Request, method: str) -> Policy | None:
-        if self._is_nested:
-            return None
+    def remembered_answer(self, request: web.Request) -> web.Response | None:
+        """The answer to *request*, where the same has been asked before."""
+        asked = asked_by(request)
+        method = asked[1] or ""
         found = self._preflight_policies.get((request.match_info.route, method))
-        if found is None or type(found) is Policy:
-            return found
-        return found.preflight(method)
+        if found is None or self._is_nested:
+            return None
+        policy = found if type(found) is Policy else found.actual(method)
+        answer = None if policy is None else policy.answered.get(asked)
+        if answer is None:
+            return None
+        if isinstance(answer, RefusedAnswer):
+            return send_refusal(request, answer)
+        return web.Response(headers=answer)
 
     # It is the adapter's coroutine, rather than one more around it.
     def _get_config(  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -78,7 +78,8 @@ class CorsViewMixin(_PreflightHandler):
         """
         # It is the other base class, a web.View, that has it.
         request: web.Request = self.request  # type: ignore[attr-defined]
-        response = _remembered_answer(request)
+        config = request.app.get(APP_CONFIG_KEY)
+        response = None if config is None else config.remembered_answer(request)
         if response is None:
             response = await self._preflight_handler_of(request)(request)
         if response.status != web.HTTPForbidden.status_code:
@@ -101,12 +102,6 @@ class CorsViewMixin(_PreflightHandler):
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[OriginKey, ResourceOptions]:
         return self.get_request_config(request, request_method)
-
-
-def _remembered_answer(request: web.Request) -> web.Response | None:
-    """That of the innermost application, which for most is the only one."""
-    config = request.match_info.apps[-1].get(APP_CONFIG_KEY) if has_route(request) else None
-    return None if config is None else config.remembered_answer(request)
 
 
 def _config_of(request: web.Request) -> CorsConfig | None:

@@ -77,8 +77,8 @@ class _PreflightHandler:
         """Which other methods, not safelisted, a browser may keep with the answer; sorted."""
         return ()
 
-    def _kept_policy(self, request: web.Request, method: str) -> Policy | None:
-        """What `_get_config` would give, where that has been worked out before."""
+    def remembered_answer(self, request: web.Request) -> web.Response | None:
+        """The answer to *request*, where the same has been asked before."""
         return None
 
     async def _preflight_handler(self, request: web.Request) -> web.Response:
@@ -86,19 +86,8 @@ class _PreflightHandler:
         response = self.remembered_answer(request)
         return await self._answer(request) if response is None else response
 
-    def remembered_answer(self, request: web.Request) -> web.Response | None:
-        """The answer to *request*, where the same has been asked before."""
-        asked = _asked_by(request)
-        policy = self._kept_policy(request, asked[1] or "")
-        answer = None if policy is None else policy.answered.get(asked)
-        if answer is None:
-            return None
-        if isinstance(answer, RefusedAnswer):
-            return _send(request, answer)
-        return web.Response(headers=answer)
-
     async def _answer(self, request: web.Request) -> web.Response:
-        asked = _asked_by(request)
+        asked = asked_by(request)
         try:
             preflight = parse_preflight(*asked)
         except PreflightRefusedError as refused:
@@ -125,7 +114,7 @@ class _PreflightHandler:
             answer = RefusedAnswer.of(refused, {hdrs.VARY: _vary(policy)})
             if not policy.asks:
                 policy.remember(asked, answer)
-            return _send(request, answer)
+            return send_refusal(request, answer)
         try:
             preflight.check_headers(grant)
         except PreflightRefusedError as refused:
@@ -172,19 +161,14 @@ class _PreflightHandler:
         return response
 
 
-def _asked_by(request: web.Request) -> Asked:
+def asked_by(request: web.Request) -> Asked:
     """What a preflight asks, in the words of its headers; the lines of the last are one list."""
     headers = request.headers
-    lines: Sequence[str]
     try:
-        lines = headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ())
+        names = ",".join(headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ()))
     except AttributeError:  # unit tests make requests whose headers are a plain dict
-        lines = (headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ""),)
-    return (
-        headers.get(hdrs.ORIGIN),
-        headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD),
-        lines[0] if len(lines) == 1 else ",".join(lines),
-    )
+        names = headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "")
+    return headers.get(hdrs.ORIGIN), headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD), names
 
 
 def _vary(policy: Policy) -> str:
@@ -198,10 +182,11 @@ def _allowed_origin(preflight: Preflight, policy: Policy) -> str:
 def _forbid(
     request: web.Request, refused: PreflightRefusedError, headers: Mapping[str, str]
 ) -> web.Response:
-    return _send(request, RefusedAnswer.of(refused, headers))
+    return send_refusal(request, RefusedAnswer.of(refused, headers))
 
 
-def _send(request: web.Request, answer: RefusedAnswer) -> web.Response:
+def send_refusal(request: web.Request, answer: RefusedAnswer) -> web.Response:
+    """The response to *request*, which is told to the log too."""
     if logger.isEnabledFor(logging.INFO):
         logger.info("preflight of %s refused: %s", shown(request.path), answer.reason)
     return web.Response(status=403, headers=answer.headers, body=answer.body)

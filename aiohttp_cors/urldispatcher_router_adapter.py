@@ -328,11 +328,11 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         # A route that serves the method itself (and not HEAD by GET) will always do so. The names
         # of other methods are the client's choice.
         is_final = method in hdrs.METH_ALL and route.method in (method, hdrs.METH_ANY)
-        if is_final and self._serving.is_settled(request.match_info):
-            only = found.policy if isinstance(found, FunctionPolicies) else None
-            kept = found if only is None else only
+        policy = found.preflight(method)
+        if policy is not None and is_final and self._serving.is_settled(request.match_info):
+            kept = policy if isinstance(found, FunctionPolicies) else found
             self._preflight_policies[request.match_info.route, method] = kept
-        return found.preflight(method)
+        return policy
 
     def _error_policy(
         self, request: web.Request, policies: ResourcePolicies | None, method: str
