@@ -20,7 +20,11 @@ _NO_METHOD = "NO-SUCH-METHOD"
 
 def view_of(route: web.AbstractRoute) -> type[AbstractView] | None:
     """The class-based view that serves *route*, if one does."""
-    handler: Any = route.handler
+    return view_by(route.handler)
+
+
+def view_by(handler: Any) -> type[AbstractView] | None:
+    """*handler*, where it is a class-based view."""
     # Not isinstance(): a proxy may call itself a class, and then fail as one.
     is_class = issubclass(type(handler), type)
     return handler if is_class and issubclass(handler, AbstractView) else None
@@ -33,7 +37,7 @@ def has_route(request: web.Request) -> bool:
 
 def methods_of_view(view: type) -> list[str]:
     """The methods that *view* defines, sorted."""
-    return sorted(method for method in hdrs.METH_ALL if hasattr(view, method.lower()))
+    return sorted(method for method in hdrs.METH_ALL if defines(view, method))
 
 
 def defines(view: type, method: str) -> bool:
@@ -45,9 +49,10 @@ def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.Abstract
     """The route of *resource* that serves *method*: its own, else the one for every method."""
     for_any = None
     for route in resource:
-        if route.method == method:
+        served = route.method
+        if served == method:
             return route
-        if route.method == hdrs.METH_ANY:
+        if served == hdrs.METH_ANY:
             for_any = route
     return for_any
 

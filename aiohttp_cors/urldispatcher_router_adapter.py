@@ -26,7 +26,7 @@ from .resource_policies import (
     handler_layers,
     view_layers,
 )
-from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_of
+from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_by, view_of
 
 _ENTITIES = (web.Resource, web.StaticResource, web.ResourceRoute)
 
@@ -110,10 +110,12 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if self._resources_with_preflight_handlers.get(resource) is route:
             return
         before = self._resource_config.get(resource)
-        view = view_of(route)
-        own_layers = () if view is not None else handler_layers(route.handler, self.compile)
+        handler = route.handler
+        view = view_by(handler)
+        own_layers = () if view is not None else handler_layers(handler, self.compile)
         # What has been done to one resource needs no second look at the next.
-        change = (before, route.method, id(layer), view, *map(id, own_layers))
+        identity = tuple(map(id, own_layers)) if own_layers else ()
+        change = (before, route.method, id(layer), view, identity)
         after = self._changes.get(change)
         if after is None:
             self._add_route(route, resource, AddedRoute(layer, own_layers, view))
@@ -401,9 +403,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
 
 def _resource_of(route: web.ResourceRoute) -> web.AbstractResource:
-    if route.resource is None:
+    resource = route.resource
+    if resource is None:
         raise not_an_entity(route)
-    return route.resource
+    return resource
 
 
 def not_an_entity(entity: object) -> ValueError:
