@@ -18,6 +18,7 @@ from .origins import NULL, WILDCARD
 from .policy import Inquiry, OriginKey, Policy
 from .preflight_handler import find_grant
 from .resource_options import ResourceOptions
+from .routing import defines
 from .survey import Place, configs_of, find, shown_key, survey
 from .terminal import some
 
@@ -127,14 +128,23 @@ class _Case:
             f"check the URL; with {self.everywhere} pages can read such errors",
         )
 
+    def _diagnose_view(self, view: type) -> Diagnosis:
+        served = f"{self.what} is served by the view {view.__name__}"
+        if self.method not in hdrs.METH_ALL:
+            return Diagnosis(
+                f"{served}, and views of aiohttp serve no {self.method}",
+                f"serve {self.method} by a function, at a path of its own",
+            )
+        name = self.method.lower()
+        return Diagnosis(
+            f"{served}, which has no method {name!r}",
+            f"write 'async def {name}(self)' in {view.__name__}",
+        )
+
     async def _diagnose_place(self, place: Place) -> Diagnosis | None:
         view = place.view
-        if view is not None and not hasattr(view, self.method.lower()):
-            return Diagnosis(
-                f"{self.what} is served by the view {view.__name__}, which has no method "
-                f"{self.method.lower()!r}",
-                f"write 'async def {self.method.lower()}(self)' in {view.__name__}",
-            )
+        if view is not None and not defines(view, self.method):
+            return self._diagnose_view(view)
         if place.policy is None:
             return self._diagnose_uncovered(place)
         if self._is_answered_by_others:

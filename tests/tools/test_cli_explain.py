@@ -105,6 +105,20 @@ cors.add(app.router.add_view("/notes", Notes))
         "write 'async def delete(self)' in Notes",
     ),
     Row(
+        "views do not serve the method",
+        """
+class Notes(web.View, CorsViewMixin):
+    async def get(self):
+        return web.Response()
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(app.router.add_view("/notes", Notes))
+""",
+        "-X REPORT /notes",
+        "REPORT /notes is served by the view Notes, and views of aiohttp serve no REPORT",
+        "serve REPORT by a function, at a path of its own",
+    ),
+    Row(
         "authentication refuses the preflight",
         """
 @web.middleware
