@@ -13,7 +13,7 @@ from .policy import Layer, Options, OriginKey, Policy
 from .resource_options import ResourceOptions
 
 if TYPE_CHECKING:
-    from .resource_policies import RoutePolicies
+    from .route_policies import RoutePolicies
 
 OriginConfig = Mapping[OriginKey, ResourceOptions]
 PreflightHandlerFunction = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -42,7 +42,8 @@ from .protocol import (
     shown,
 )
 from .resource_options import ResourceOptions
-from .resource_policies import NOTHING, PREFLIGHTS, FunctionPolicies, RoutePolicies
+from .resource_policies import NOTHING
+from .route_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter

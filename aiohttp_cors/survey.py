@@ -18,7 +18,7 @@ from .cors_config import CorsConfig
 from .policy import Layer, OriginKey, Policy
 from .preflight_handler import is_preflight_handler
 from .resource_options import ResourceOptions
-from .resource_policies import answers_preflights, handler_layers
+from .route_policies import answers_preflights, handler_layers
 from .routing import methods_of_view, sub_application, sub_applications, view_of
 from .whole_application import WholeApplicationRouterAdapter
 

@@ -14,13 +14,10 @@ from .diagnostics import Finding
 from .policy import Layer, OriginKey, Policy
 from .preflight_handler import MethodNotEnabledError, is_preflight_handler
 from .resource_options import ResourceOptions
-from .resource_policies import (
-    EXCLUDED,
-    NOTHING,
+from .resource_policies import EXCLUDED, NOTHING, AddedRoute, ResourcePolicies
+from .route_policies import (
     PREFLIGHTS,
-    AddedRoute,
     FunctionPolicies,
-    ResourcePolicies,
     RoutePolicies,
     answers_preflights,
     handler_layers,
