@@ -43,7 +43,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         # Equal ones are one object, for as long as something uses it.
         self._layers: WeakValueDictionary[tuple[tuple[OriginKey, ResourceOptions], ...], Layer]
         self._layers = WeakValueDictionary()
-        self._defaults = self.compile(defaults or {})
+        self._defaults = self.compile({} if defaults is None else defaults)
         # Of all resources to which the same was added there is one object.
         self._policies: dict[object, ResourcePolicies] = {}
         self._changes: dict[tuple[object, ...], ResourcePolicies] = {}

@@ -133,8 +133,10 @@ def test_a_mapping_given_as_defaults_is_not_changed() -> None:
     assert given == {A: OPTIONS}
 
 
-@pytest.mark.parametrize("wrong", [{5: OPTIONS}, {A: 5}, 5])
+@pytest.mark.parametrize("wrong", [{5: OPTIONS}, {A: 5}, 5, 0, "", [], ()])
 def test_wrong_defaults_are_a_value_error_and_change_nothing(wrong: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of each kind
+        setup(web.Application(), defaults=wrong)
     cors = setup(web.Application(), defaults={A: OPTIONS})
     with pytest.raises(ValueError):  # noqa: PT011 - of each kind
         cors.defaults = wrong
