@@ -193,6 +193,8 @@ class CorsConfig(_PreflightHandler):
 
     def covers(self, request: web.Request) -> bool:
         """True where the route that serves *request* is under this CORS."""
+        if self._app not in request.match_info.apps:
+            return False
         if self._is_nested and self._leaves(request):
             return False
         if request.method != METH_OPTIONS:

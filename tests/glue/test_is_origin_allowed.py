@@ -9,7 +9,7 @@ from aiohttp import web
 
 from aiohttp_cors import APP_CONFIG_KEY, CorsConfig, ResourceOptions, setup
 
-from .asking import REFUSED, A, B, Client, MakeClient, ask_raw
+from .asking import REFUSED, A, B, Client, MakeClient, answer, ask_raw
 
 DEFAULTS = {A: ResourceOptions()}
 
@@ -148,6 +148,21 @@ async def test_the_innermost_config_decides(aiohttp_client: MakeClient, through:
     # A sub-application with its own setup decides for itself, for what it did not add too.
     assert not await allowed(client, "/part/y", A)
     assert not await allowed(client, "/part/y", B)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+async def test_a_config_knows_nobody_where_its_application_does_not_serve(
+    aiohttp_client: MakeClient, *, everywhere: bool
+) -> None:
+    app, part = web.Application(), web.Application()
+    setup(app)
+    inner = setup(part, defaults=DEFAULTS, everywhere=everywhere)
+    inner.add(part.router.add_get("/x", answer))
+    app.router.add_get("/y", asking(inner))
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    assert not await allowed(client, "/y", A)
+    assert await allowed(client, "/y", None)
 
 
 @pytest.mark.parametrize("what", ["route", "resource", "application"])
