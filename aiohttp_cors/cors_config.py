@@ -118,12 +118,12 @@ class CorsConfig(_PreflightHandler):
     # -- configuration ------------------------------------------------------------------------
 
     @property
-    def defaults(self) -> MutableMapping[OriginKey, ResourceOptions]:
+    def defaults(self) -> Defaults:
         """Origin key -> options, below those of routes and resources.
 
         Assigning another mapping, and changing this one, take effect at once.
         """
-        return _Defaults(self._own_adapter)
+        return Defaults(self._own_adapter)
 
     @defaults.setter
     def defaults(self, config: Mapping[Any, Options]) -> None:
@@ -442,15 +442,29 @@ def _adapter(
     return ResourcesUrlDispatcherRouterAdapter(router, defaults)
 
 
-class _Defaults(MutableMapping[OriginKey, ResourceOptions]):
+class Defaults(MutableMapping[OriginKey, ResourceOptions]):
     """The defaults of an adapter, to read and to change."""
+
+    def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
+        self.adapter = adapter
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """As `dict.update`, at once."""
         self.adapter.defaults = {**self, **dict(*args, **kwargs)}
 
-    def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
-        self.adapter = adapter
+    def copy(self) -> dict[OriginKey, ResourceOptions]:
+        """A plain dict of the same, which may be changed by itself."""
+        return dict(self)
+
+    def __or__(self, other: Mapping[OriginKey, Any]) -> dict[OriginKey, Any]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[OriginKey, Any]) -> dict[OriginKey, Any]:
+        return {**other, **self}
+
+    def __ior__(self, other: Mapping[OriginKey, Any]) -> Defaults:
+        self.update(other)
+        return self
 
     def __getitem__(self, key: OriginKey) -> ResourceOptions:
         return self.adapter.defaults[key]

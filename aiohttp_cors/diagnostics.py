@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterable
+from types import FrameType
 from typing import NamedTuple
 
 
@@ -58,7 +59,13 @@ def _callers_level() -> int:
     """The `stacklevel` of the first frame outside this package, for the function that asks."""
     frame = inspect.currentframe()
     level = 0
-    while frame is not None and frame.f_globals.get("__package__") == __package__:
+    while frame is not None and _is_own(frame):
         frame = frame.f_back
         level += 1
     return level
+
+
+def _is_own(frame: FrameType) -> bool:
+    # The latter is where `setdefault` of a mapping of this package comes from.
+    module = frame.f_globals.get("__name__")
+    return frame.f_globals.get("__package__") == __package__ or module == "collections.abc"

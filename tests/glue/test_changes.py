@@ -126,6 +126,18 @@ def test_defaults_are_a_mapping_to_change() -> None:
         del defaults[A]
 
 
+def test_defaults_are_joined_and_copied_as_a_dict_is() -> None:
+    cors = setup(web.Application(), defaults={A: OPTIONS})
+    longer = ResourceOptions(max_age=5)
+    assert cors.defaults | {A: longer, B: OPTIONS} == {A: longer, B: OPTIONS}
+    assert {A: longer, B: OPTIONS} | cors.defaults == {A: OPTIONS, B: OPTIONS}
+    copied = cors.defaults.copy()
+    copied[B] = OPTIONS
+    assert cors.defaults == {A: OPTIONS}
+    cors.defaults |= {B: longer}
+    assert cors.defaults == {A: OPTIONS, B: longer}
+
+
 def test_a_mapping_given_as_defaults_is_not_changed() -> None:
     given = {A: OPTIONS}
     cors = setup(web.Application(), defaults=given)
@@ -151,6 +163,9 @@ def test_new_defaults_that_never_match_are_told_where_they_are_written() -> None
     cors.defaults.clear()
     with pytest.warns(CorsConfigWarning, match="'b.example'") as told:
         cors.defaults["b.example"] = OPTIONS
+    assert [warning.filename for warning in told] == [__file__]
+    with pytest.warns(CorsConfigWarning, match="'c.example'") as told:
+        cors.defaults.setdefault("c.example", OPTIONS)
     assert [warning.filename for warning in told] == [__file__]
 
 
