@@ -60,6 +60,9 @@ class CorsViewMixin(_PreflightHandler):
     ) -> Mapping[OriginKey, ResourceOptions]:
         """The options by origin key for *request_method*, from all layers.
 
+        A view may override it. Then it is asked for each request, and for each preflight with the
+        method that this asks for, and what it returns counts alone.
+
         :raises ValueError: where `setup` was not called for the application.
         :raises KeyError: where the view does not define the method.
         """
@@ -96,7 +99,8 @@ class CorsViewMixin(_PreflightHandler):
         if config is None:
             methods = [name for name in methods_of_view(type(self)) if name != hdrs.METH_OPTIONS]
             raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, methods)
-        return config.answer_preflight
+        is_own = type(self)._get_config is not CorsViewMixin._get_config  # noqa: SLF001 - a hook
+        return self._preflight_handler if is_own else config.answer_preflight
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str

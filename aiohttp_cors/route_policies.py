@@ -7,9 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
+from inspect import getattr_static
 from typing import Any, ClassVar
 
-from aiohttp import hdrs
+from aiohttp import hdrs, web
 from aiohttp.abc import AbstractView
 
 from .mixin import CorsViewMixin
@@ -148,6 +149,26 @@ def snapshot(config: object) -> object:
 def answers_preflights(view: type | None) -> bool:
     """True where `options` of *view* is by this library, or may call it."""
     return view is not None and issubclass(view, CorsViewMixin)
+
+
+def brings_config(view: type | None) -> bool:
+    """True where *view* has a `get_request_config` of its own, to be asked for every request."""
+    if not answers_preflights(view):
+        return False
+    inherited = vars(CorsViewMixin)["get_request_config"]
+    return getattr_static(view, "get_request_config") is not inherited
+
+
+def brought_policy(view: Any, request: web.Request, method: str) -> Policy | None:
+    """What the `get_request_config` of *view* says; `None` where it does not enable *method*."""
+    try:
+        config = view.get_request_config(request, method)
+        return config if isinstance(config, Policy) else Policy(config)
+    except KeyError:
+        return None
+    except Exception:  # whatever a user's code raises
+        logger.exception("%r is refused to everybody: its get_request_config failed", view)
+        return Policy()
 
 
 def view_layers(view: type, handler: object, compile_config: Compile) -> tuple[Layer, ...]:

@@ -20,6 +20,8 @@ from .route_policies import (
     FunctionPolicies,
     RoutePolicies,
     answers_preflights,
+    brings_config,
+    brought_policy,
     handler_layers,
     view_layers,
 )
@@ -277,13 +279,17 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             if route.resource is not None:  # the router makes a route for each of its errors
                 self._policies_by_route[route] = None
             return None
+        view = view_of(route)
         if self._is_preflight_route(route):
             found: RoutePolicies = PREFLIGHTS
         else:
-            found = policies.of_route(route.method, self._own_layers(route), view_of(route))
+            found = policies.of_route(route.method, self._own_layers(route), view)
+        policy = found.actual(request.method)
+        if brings_config(view):
+            return None if policy is None else brought_policy(view, request, request.method)
         only = _only_policy(route, found)
         self._policies_by_route[route] = found if only is None else only
-        return found.actual(request.method)
+        return policy
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """True where *resource*, or a route of it, was added."""
@@ -322,12 +328,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         policies = self._policies_at(route or request.match_info.route)
         if policies is None or route is None:
             return self._error_policy(request, policies, method)
-        own_layers = self._own_layers(route)
-        found = policies.preflights(route.method, method, own_layers, view_of(route))
+        own_layers, view = self._own_layers(route), view_of(route)
+        found = policies.preflights(route.method, method, own_layers, view)
+        policy = found.preflight(method)
+        if brings_config(view):
+            return None if policy is None else brought_policy(view, request, method)
         # A route that serves the method itself (and not HEAD by GET) will always do so. The names
         # of other methods are the client's choice.
         is_final = method in hdrs.METH_ALL and route.method in (method, hdrs.METH_ANY)
-        policy = found.preflight(method)
         if policy is not None and is_final and self._serving.is_settled(request.match_info):
             kept = policy if isinstance(found, FunctionPolicies) else found
             self._preflight_policies[request.match_info.route, method] = kept

@@ -22,7 +22,19 @@ from aiohttp_cors import (
 )
 from aiohttp_cors.preflight_handler import _PreflightHandler
 
-from .asking import A, B, MakeClient, answer, ask, bare, granted, preflight, readable, refused
+from .asking import (
+    A,
+    B,
+    MakeClient,
+    answer,
+    ask,
+    bare,
+    granted,
+    preflight,
+    readable,
+    refused,
+    unreadable,
+)
 
 DEFAULT = ResourceOptions(max_age=1)
 OF_CLASS = ResourceOptions(max_age=2)
@@ -326,3 +338,95 @@ async def test_a_view_that_overrides_options_may_still_call_the_mixin(
     assert await preflight(client, "/", "GET") == granted()
     assert await preflight(client, "/", "GET", B) == refused()
     assert await ask(client, "GET", "/") == readable()
+
+
+MODES = [{}, {"preflight_first": True}, {"everywhere": True}]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_view_that_overrides_its_request_config_is_asked_for_each_request(
+    aiohttp_client: MakeClient, mode: dict[str, bool]
+) -> None:
+    class OfTenant(Plain):
+        known = {B: OF_CLASS}
+
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            if request_method == "PUT":
+                raise KeyError(request_method)
+            return cls.known
+
+        async def put(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions(allow_credentials=True)}, **mode)
+    cors.add(app.router.add_view("/", OfTenant))
+    client = await aiohttp_client(app)
+    for _ in range(2):
+        assert await ask(client, "GET", "/", A) == unreadable()
+        assert await preflight(client, "/", "GET", A) == refused()
+        assert await ask(client, "GET", "/", B) == readable(origin=B)
+        assert await preflight(client, "/", "GET", B) == granted(origin=B, ACMA="2")
+        assert await preflight(client, "/", "PUT", B) == refused()
+        assert await ask(client, "PUT", "/", B) == bare()
+        assert await preflight(client, "/", "DELETE", B) == refused()
+    OfTenant.known = {A: OF_METHOD}
+    assert await ask(client, "GET", "/", A) == readable()
+    assert await preflight(client, "/", "GET", A) == granted(ACMA="3")
+    assert await preflight(client, "/", "GET", B) == refused()
+
+
+async def test_an_overriding_view_may_start_from_what_it_has_anyway(
+    aiohttp_client: MakeClient,
+) -> None:
+    class More(WithConfig):
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return {**super().get_request_config(request, request_method), B: OF_METHOD}
+
+    app = web.Application()
+    cors = setup(app, defaults={B: DEFAULT, "https://c.example": DEFAULT})
+    cors.add(app.router.add_view("/", More))
+    client = await aiohttp_client(app)
+    ages = {A: "2", B: "3", "https://c.example": "1"}
+    for origin, age in ages.items():
+        assert await preflight(client, "/", "GET", origin) == granted(origin=origin, ACMA=age)
+        assert await ask(client, "GET", "/", origin) == readable(origin=origin)
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("no database"), None])
+async def test_a_view_whose_request_config_fails_is_refused_to_everybody(
+    aiohttp_client: MakeClient, failure: Exception | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Plain):
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            if failure is not None:
+                raise failure
+            return {A: "no options"}
+
+    app = web.Application()
+    setup(app, defaults={A: DEFAULT}).add(app.router.add_view("/", Failing))
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/") == unreadable()
+    assert await preflight(client, "/", "GET") == refused()
+    told = [record for record in caplog.records if record.exc_info is not None]
+    assert ["get_request_config failed" in record.getMessage() for record in told] == [True] * 2
+
+
+async def test_a_view_that_overrides_the_config_of_preflights_is_asked(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Own(Plain):
+        async def _get_config(self, request: Any, origin: str, request_method: str) -> Any:
+            return {B: OF_CLASS}
+
+    app = web.Application()
+    cors = setup(app, defaults={A: DEFAULT})
+    cors.add(app.router.add_view("/added", Own))
+    app.router.add_view("/not-added", Own)
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/added", "GET", A) == refused()
+    assert await preflight(client, "/added", "GET", B) == granted(origin=B, ACMA="2")
+    assert await preflight(client, "/not-added", "GET", B) == bare(405)
