@@ -69,6 +69,13 @@ class Answer:
     status: int
     is_ours: bool  # by this library, be it a refusal
     allows_origin: bool
+    is_known: bool  # whether the origin is one that the policy names
+
+    @property
+    def is_of_others(self) -> bool:
+        """True for an answer that cannot be the library's, in whatever words."""
+        is_refusal = self.status == web.HTTPForbidden.status_code and not self.is_known
+        return not self.is_ours and not is_refusal
 
 
 def check(
@@ -298,8 +305,9 @@ _PATIENCE = ClientTimeout(total=10)
 
 async def _ask(session: ClientSession, place: Place, url: URL) -> Answer:
     method = hdrs.METH_GET if place.is_plain_any else place.method
+    origin = _some_origin(place.policy or {})
     headers = {
-        hdrs.ORIGIN: _some_origin(place.policy or {}),
+        hdrs.ORIGIN: origin,
         hdrs.ACCESS_CONTROL_REQUEST_METHOD: method,
     }
     async with session.options(url, headers=headers, allow_redirects=False) as response:
@@ -309,6 +317,7 @@ async def _ask(session: ClientSession, place: Place, url: URL) -> Answer:
             # No other answer varies like that.
             hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, ""),
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in response.headers,
+            place.policy is not None and place.policy.options_for(origin) is not None,
         )
 
 
@@ -341,7 +350,7 @@ def _examine_answers(places: Sequence[Place], answers: Iterable[Answer]) -> _Fou
     own_options = {place.path for place in places if place.is_own_options}
     for answer in answers:
         granted = 200 <= answer.status <= 299 and answer.allows_origin
-        if not answer.is_ours and not granted and answer.place.path not in own_options:
+        if answer.is_of_others and not granted and answer.place.path not in own_options:
             refused = _refused(answer)
             yield from ((refused, p) for p in enabled if p.path == answer.place.path)
 

@@ -27,9 +27,9 @@ from .preflight_handler import (
     _PreflightHandler,
     asked_by,
     find_grant,
-    is_answered_preflight,
     is_preflight,
     is_preflight_handler,
+    is_refused_preflight,
     send_refusal,
 )
 from .protocol import (
@@ -257,7 +257,7 @@ class CorsConfig(_PreflightHandler):
             policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
             if method != METH_OPTIONS or (policy is not None and not is_preflight(request)):
                 return policy
-        if response.status >= 400 and not is_answered_preflight(response):
+        if response.status >= 400 and not is_refused_preflight(request, response):
             self._look_at_refusal(request, response)
         return None
 

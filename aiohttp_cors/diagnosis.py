@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
@@ -147,7 +148,7 @@ class _Case:
             return self._diagnose_view(view)
         if place.policy is None:
             return self._diagnose_uncovered(place)
-        if self._is_answered_by_others:
+        if self._is_answered_by_others and not await self._may_be_refused(place):
             return await self._diagnose_others()
         if not place.policy:
             return Diagnosis(
@@ -192,6 +193,13 @@ class _Case:
         vary = get(hdrs.VARY, self.response.headers) or ""
         return self.request.is_preflight and hdrs.ACCESS_CONTROL_REQUEST_METHOD not in vary
 
+    async def _may_be_refused(self, place: Place) -> bool:
+        """True for what may be the library's own refusal, in the words of a middleware."""
+        if self.response.status != web.HTTPForbidden.status_code or place.policy is None:
+            return False
+        grant = await find_grant(place.policy, self._inquiry)
+        return grant is None or not all(map(grant.options.is_header_allowed, self.headers))
+
     async def _diagnose_others(self) -> Diagnosis:
         found = await find(self.app, hdrs.METH_OPTIONS, self.request.url.raw_path_qs)
         if isinstance(found, Place) and found.is_own_options:
@@ -210,10 +218,13 @@ class _Case:
 
     # -- Where the policy says no -------------------------------------------------------------
 
-    async def _diagnose_policy(self, place: Place, policy: Policy) -> Diagnosis | None:
+    @cached_property
+    def _inquiry(self) -> Inquiry:
         path, headers = self.request.url.raw_path_qs, dict(self.request.headers)
-        request = make_mocked_request(self.method, path, headers, app=self.app)
-        inquiry = Inquiry(self.origin, request)
+        return Inquiry(self.origin, make_mocked_request(self.method, path, headers, app=self.app))
+
+    async def _diagnose_policy(self, place: Place, policy: Policy) -> Diagnosis | None:
+        inquiry = self._inquiry
         grant = await find_grant(policy, inquiry)
         if inquiry.failure is not None:
             predicate, error = inquiry.failure

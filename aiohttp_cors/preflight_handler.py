@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -24,6 +26,10 @@ from .protocol import (
 from .resource_options import ResourceOptions
 
 logger = logging.getLogger("aiohttp_cors")
+
+# What a request holds once its preflight is refused; newer releases of aiohttp ask for such keys.
+_NAME = "aiohttp_cors_refused"
+_REFUSED: Any = web.RequestKey(_NAME, bool) if hasattr(web, "RequestKey") else _NAME
 
 _VARY_CONSTANT = f"{hdrs.ACCESS_CONTROL_REQUEST_METHOD}, {hdrs.ACCESS_CONTROL_REQUEST_HEADERS}"
 _VARY = f"{hdrs.ORIGIN}, {_VARY_CONSTANT}"
@@ -51,9 +57,11 @@ def is_preflight(request: web.Request) -> bool:
     )
 
 
-def is_answered_preflight(response: web.StreamResponse) -> bool:
-    """True for a response that this library gave to a preflight: no other varies like that."""
-    return hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
+def is_refused_preflight(request: web.Request, response: web.StreamResponse) -> bool:
+    """True where this library refused the preflight, whatever a middleware made of the answer."""
+    # For a request that a middleware has cloned: no other response varies like that.
+    varies = hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
+    return _REFUSED in request or varies
 
 
 class _PreflightHandler:
@@ -187,6 +195,8 @@ def _forbid(
 
 def send_refusal(request: web.Request, answer: RefusedAnswer) -> web.Response:
     """The response to *request*, which is told to the log too."""
+    with suppress(TypeError):  # unit tests make requests that hold nothing
+        request[_REFUSED] = True
     if logger.isEnabledFor(logging.INFO):
         logger.info("preflight of %s refused: %s", shown(request.path), answer.reason)
     return web.Response(status=403, headers=answer.headers, body=answer.body)

@@ -92,6 +92,32 @@ async def test_a_refusal_under_debug_is_a_refusal_in_the_log(
     assert message.endswith("headers are not allowed: X-A")
 
 
+async def in_json(request: web.Request, handler: Any) -> web.StreamResponse:
+    """As many applications tell their errors."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        return web.json_response({"error": error.text}, status=error.status)
+    return response if response.status < 400 else web.json_response(status=response.status)
+
+
+async def from_a_clone(request: web.Request, handler: Any) -> web.StreamResponse:
+    return await handler(request.clone(method=request.method))
+
+
+@pytest.mark.parametrize("path", ["/function", "/view"])
+@pytest.mark.parametrize("middleware", [in_json, from_a_clone])
+async def test_a_refusal_that_a_middleware_words_anew_is_still_the_librarys(
+    aiohttp_client: MakeClient, log: pytest.LogCaptureFixture, middleware: Any, path: str
+) -> None:
+    app = application()
+    app.middlewares.append(web.middleware(middleware))
+    client = await aiohttp_client(app)
+    assert (await preflight(client, path, "GET", B)).status == 403
+    ((level, _),) = lines(log)
+    assert level == logging.INFO
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

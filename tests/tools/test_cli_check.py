@@ -150,6 +150,42 @@ app.middlewares.append(authenticate)
         ],
         id="authentication",
     ),
+    *(
+        pytest.param(
+            f"""
+@web.middleware
+async def in_json(request, handler):
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.json_response({{"error": error.text}}, status=error.status)
+
+class Notes(web.View, CorsViewMixin):
+    async def get(self):
+        return web.Response()
+
+app.middlewares.append(in_json)
+cors = aiohttp_cors.setup(app, defaults={{{key}: aiohttp_cors.ResourceOptions()}})
+cors.add(app.router.add_view("/", Notes))
+""",
+            [],
+            id=f"errors as JSON, {key}",
+        )
+        for key in ('"https://app.example"', '"https://*.example"', "lambda origin, request: False")
+    ),
+    pytest.param(
+        """
+@web.middleware
+async def forbid(request, handler):
+    raise web.HTTPForbidden
+
+app.middlewares.append(forbid)
+"""
+        + SETUP
+        + ADD,
+        [("C306", "config", ROUTES, None)],
+        id="a 403 for everybody",
+    ),
     pytest.param(
         """
 @web.middleware

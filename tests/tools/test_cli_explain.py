@@ -119,6 +119,31 @@ cors.add(app.router.add_view("/notes", Notes))
         "serve REPORT by a function, at a path of its own",
     ),
     Row(
+        "a middleware words the refusal of a view anew",
+        """
+@web.middleware
+async def in_json(request, handler):
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.json_response({"error": error.text}, status=error.status)
+
+class Notes(web.View, CorsViewMixin):
+    async def get(self):
+        return web.Response()
+
+app.middlewares.append(in_json)
+cors = aiohttp_cors.setup(app, defaults={"https://other.example": ResourceOptions()})
+cors.add(app.router.add_view("/notes", Notes))
+""",
+        "-H X-A:1 /notes",
+        "no key of the policy of GET /notes covers https://app.example; the keys are: "
+        "https://other.example",
+        'cors.add(route, {"https://app.example": ResourceOptions(allow_headers=("X-A",))}) for the '
+        'route of GET /notes, or "https://app.example": ResourceOptions(allow_headers=("X-A",)) in '
+        "the defaults",
+    ),
+    Row(
         "authentication refuses the preflight",
         """
 @web.middleware
