@@ -416,6 +416,8 @@ class CorsConfig(_PreflightHandler):
             if config is not None:
                 self.share_requests()
                 config.share_requests()
+        if isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
+            self.adapter.examine_views()
         if self.answers_first and app.middlewares[0] != self._answer_preflights_first:
             logger.warning(
                 "a middleware was put in front of that of aiohttp_cors, so that it gets the "

@@ -50,6 +50,17 @@ def warn(findings: Iterable[Finding]) -> None:
         warnings.warn(finding.category(finding), stacklevel=_callers_level())
 
 
+def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
+    """Give one warning per finding, at the line where the class *owner* begins."""
+    try:
+        path, line = inspect.getsourcefile(owner) or "", inspect.getsourcelines(owner)[1]
+    except (OSError, TypeError):  # of a class that is in no file
+        warn(findings)
+        return
+    for finding in findings:
+        warnings.warn_explicit(finding.category(finding), None, path, line, owner.__module__)
+
+
 def warn_deprecated(message: str) -> None:
     """Give a `DeprecationWarning` at the line outside this package that led here."""
     warnings.warn(message, DeprecationWarning, stacklevel=_callers_level())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -10,7 +11,7 @@ from aiohttp import hdrs, web
 
 from . import diagnostics
 from .abc import AbstractRouterAdapter, OriginConfig, PreflightHandlerFunction
-from .diagnostics import Finding
+from .diagnostics import CorsWarning, Finding
 from .policy import Layer, OriginKey, Policy
 from .preflight_handler import MethodNotEnabledError, is_preflight_handler
 from .resource_options import ResourceOptions
@@ -27,6 +28,8 @@ from .route_policies import (
 )
 from .routing import RoutingEntity, ServingRoutes, has_route, route_of, view_by, view_of
 
+logger = logging.getLogger("aiohttp_cors")
+
 _ENTITIES = (web.Resource, web.StaticResource, web.ResourceRoute)
 
 
@@ -40,6 +43,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def __init__(
         self, router: web.UrlDispatcher, defaults: Mapping[Any, Any] | None = None
     ) -> None:
+        self._router = router
         self._serving = ServingRoutes(router)
         self._told: set[Finding] = set()
         # Equal ones are one object, for as long as something uses it.
@@ -88,10 +92,39 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if known is not None:
             return known
         self._layers[items] = layer
+        diagnostics.warn(self._untold(layer))
+        return layer
+
+    def _compile_late(self, config: Mapping[Any, Any]) -> Layer:
+        """The same while requests are served: none fails for a warning, be that an error or not."""
+        try:
+            return self.compile(config)
+        except CorsWarning as warning:
+            logger.warning("%s", warning)
+            return self.compile(config)  # which tells it once
+
+    def _untold(self, layer: Layer) -> list[Finding]:
         findings = [finding for finding in layer.findings if finding not in self._told]
         self._told.update(findings)
-        diagnostics.warn(findings)
-        return layer
+        return findings
+
+    def examine_views(self) -> None:
+        """Tell what is wrong with `cors_config` of views that were not themselves added.
+
+        It is for the start of the application: views may come after their resource was added.
+
+        :raises ValueError: for a key or options of a wrong type.
+        """
+        for view in filter(None, map(view_of, self._implied_routes())):
+            config = getattr(view, "cors_config", None)
+            if config is not None:
+                diagnostics.warn_of_class(view, self._untold(Layer(config)))
+
+    def _implied_routes(self) -> Iterator[web.AbstractRoute]:
+        """The routes that are under CORS for being of a resource that is."""
+        for resource, policies in self._resource_config.items():
+            if policies.own is not None and policies.is_enabled:
+                yield from resource
 
     def set_config_for_routing_entity(
         self, routing_entity: RoutingEntity, config: OriginConfig
@@ -189,7 +222,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def _own_layers(self, route: web.AbstractRoute) -> tuple[Layer, ...]:
         """What `custom_cors` gave to the function that serves *route*."""
-        return () if view_of(route) is not None else handler_layers(route.handler, self.compile)
+        if view_of(route) is not None:
+            return ()
+        return handler_layers(route.handler, self._compile_late)
 
     def _set(
         self,
@@ -206,7 +241,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         )
         policies = self._policies.get(key)
         if policies is None:
-            policies = ResourcePolicies(own, routes, implied, lambda: self._defaults, self.compile)
+            policies = ResourcePolicies(
+                own, routes, implied, lambda: self._defaults, self._compile_late
+            )
             self._policies[key] = policies
         self._resource_config[resource] = policies
         self._forget()
@@ -380,7 +417,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if policy is not None:
             return policy
         handler = getattr(view, method.lower(), None)
-        return Policy(*view_layers(view, handler, self.compile), self._defaults)
+        return Policy(*view_layers(view, handler, self._compile_late), self._defaults)
 
     @property
     def is_empty(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
@@ -50,6 +50,12 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
     @property
     def is_empty(self) -> bool:
         return False
+
+    def _implied_routes(self) -> Iterator[web.AbstractRoute]:
+        for route in self._router.routes():
+            policies = self._policies_at(route)
+            if policies is None or not policies.excludes(route.method):
+                yield route
 
     def policy_for(self, request: web.Request) -> Policy | None:
         if is_preflight(request):
@@ -99,7 +105,8 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
             if self._resources_with_preflight_handlers.get(resource) is not route
         }
         own, routes = (None, {}) if added is None else (added.own, added.routes)
-        policies = WholeResourcePolicies(own, routes, present, lambda: self._defaults, self.compile)
+        compile_late = self._compile_late
+        policies = WholeResourcePolicies(own, routes, present, lambda: self._defaults, compile_late)
         return _Kept(len(resource), added, policies)
 
     def _is_excluded_url(self, request: web.Request) -> bool:

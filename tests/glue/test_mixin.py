@@ -430,3 +430,77 @@ async def test_a_view_that_overrides_the_config_of_preflights_is_asked(
     assert await preflight(client, "/added", "GET", A) == refused()
     assert await preflight(client, "/added", "GET", B) == granted(origin=B, ACMA="2")
     assert await preflight(client, "/not-added", "GET", B) == bare(405)
+
+
+# -- What is wrong with a view's own config -------------------------------------------------------
+
+WRONG_KEY = "https://a.example/"
+
+
+def view_of_config(config: Any) -> type[web.View]:
+    class Own(web.View, CorsViewMixin):
+        cors_config = config
+
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+    return Own
+
+
+def implied(how: str, view: type[web.View]) -> web.Application:
+    """An application with *view* under CORS, of which no route was added itself."""
+    app = web.Application()
+    cors = setup(app, defaults={B: DEFAULT}, everywhere=how == "everywhere")
+    if how == "resource":
+        cors.add(app.router.add_view("/", view).resource)
+    elif how == "resource first":
+        resource = cors.add(app.router.add_resource("/"))
+        resource.add_route("GET", view)
+    elif how == "everywhere":
+        app.router.add_view("/", view)
+        cors.exclude(app.router.add_view("/out", view_of_config({"https://b.example/": {}})))
+    return app
+
+
+IMPLIED = pytest.mark.parametrize("how", ["resource", "resource first", "everywhere"])
+
+
+@IMPLIED
+async def test_a_key_that_never_matches_is_told_at_the_start_where_the_view_is_written(
+    aiohttp_client: MakeClient, how: str
+) -> None:
+    view = view_of_config({WRONG_KEY: DEFAULT})
+    app = implied(how, view)
+    with pytest.warns(CorsConfigWarning, match="trailing slash") as told:
+        client = await aiohttp_client(app)
+    (warning,) = told
+    first = inspect.getsourcelines(view)[1]
+    assert (warning.filename, warning.lineno) == (__file__, first)
+    assert await ask(client, "GET", "/", A) == unreadable()
+
+
+@IMPLIED
+async def test_a_view_config_of_a_wrong_type_stops_the_start(how: str) -> None:
+    with pytest.raises(ValueError, match="ResourceOptions"):
+        await web.AppRunner(implied(how, view_of_config({A: 5}))).setup()
+
+
+async def test_a_view_without_source_is_told_of_too(aiohttp_client: MakeClient) -> None:
+    view = type("Made", (Plain,), {"cors_config": {WRONG_KEY: DEFAULT}, "__module__": "nowhere"})
+    with pytest.warns(CorsConfigWarning, match="trailing slash"):
+        await aiohttp_client(implied("resource", view))
+
+
+async def test_where_warnings_are_errors_a_key_that_comes_later_fails_no_request(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    view: Any = view_of_config({A: DEFAULT})
+    client = await aiohttp_client(implied("resource", view))
+    assert await ask(client, "GET", "/", A) == readable()
+    view.cors_config = {A: DEFAULT, WRONG_KEY: DEFAULT}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            assert await ask(client, "GET", "/", A) == readable()
+            assert await preflight(client, "/", "GET", A) == granted(ACMA="1")
+    assert "trailing slash" in caplog.text
