@@ -114,7 +114,8 @@ class _PreflightHandler:
         self, request: web.Request, preflight: Preflight, policy: Policy, asked: Asked
     ) -> web.Response:
         inquiry = Inquiry(preflight.origin, request)
-        grant = await policy.grant_by(inquiry) if policy.asks else policy.grant_for(inquiry.origin)
+        # A constant policy has one answer for everybody, as for actual requests.
+        grant = policy.constant or await find_grant(policy, inquiry)
         if grant is None and policy.wider is not None:
             return await self._refuse_method(request, preflight, policy.wider, inquiry)
         if grant is None:

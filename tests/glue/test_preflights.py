@@ -260,7 +260,7 @@ async def test_preflights_of_keys_that_are_no_single_origin(
     assert await preflight(client, "/", "GET", origin) == expected
 
 
-@pytest.mark.parametrize("origin", [A, "null"])
+@pytest.mark.parametrize("origin", [A, "null", "file://", "https://a.example/"])
 async def test_a_constant_policy_answers_everybody_the_same(
     aiohttp_client: MakeClient, origin: str
 ) -> None:
