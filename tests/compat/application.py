@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -128,4 +129,20 @@ def public() -> web.Application:
     return app
 
 
-APPLICATIONS = {"named": named, "everybody": everybody, "public": public}
+@web.middleware
+async def tell_in_json(request: web.Request, handler: Any) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.json_response({"error": error.text}, status=error.status)
+
+
+def guarded() -> web.Application:
+    """With a middleware of the usual kind, which words errors anew."""
+    app = web.Application(middlewares=[tell_in_json])
+    cors = aiohttp_cors.setup(app, defaults={"https://editor.example": EDITOR})
+    cors.add(app.router.add_get("/api", answer))
+    return app
+
+
+APPLICATIONS = {"guarded": guarded, "named": named, "everybody": everybody, "public": public}

@@ -39,6 +39,7 @@ NOT_ALLOWED: Answer = {STATUS: 405, TEXT: "405: Method Not Allowed", "Allow": "G
 CACHES = "Caches"
 EVERYBODY = "Public resources"
 NULL_ORIGIN = "The origin ``null``"
+NOT_SERIALISED = "Origins that no browser sends"
 EXPOSED = '``expose_headers="*"`` with credentials'
 FURTHER_METHODS = "Further methods"
 HEAD = "HEAD"
@@ -50,6 +51,7 @@ ROUTES_APART = "One configuration per route"
 UNLISTED = "Methods that were not added"
 SAME_PATH = "Several resources for one path"
 REASON = "The reason of a refusal"
+RAISED = "Refusals on their way"
 HEADER_LINES = "``Access-Control-Request-Headers`` in several lines"
 ADDED_TWICE = "Adding again"
 MAPPINGS = "Options as mappings"
@@ -193,6 +195,10 @@ ACTUAL_REQUESTS = [
     actual("everybody GET /api", EDITOR, {EXPOSED: {ACEH: EXPOSED_NAMES}}),
     actual("everybody PUT /api", EDITOR, {EXPOSED: {ACEH: EXPOSED_NAMES}}),
     actual("everybody GET /api", NULL, {NULL_ORIGIN: dict.fromkeys([ACAO, ACAC, ACEH])}),
+    *(
+        actual("everybody GET /api", origin, {NOT_SERIALISED: dict.fromkeys([ACAO, ACAC, ACEH])})
+        for origin in ("https://editor.example/", "https://editor.example:443", "file://")
+    ),
     # Public resources: the same answer for everybody.
     *(
         actual("public GET /news", origin, {EVERYBODY: {ACAO: "*", ACEH: "*"}}, vary=None)
@@ -306,6 +312,20 @@ PREFLIGHTS = [
         NULL,
         "GET",
         differs={NULL_ORIGIN: refused("origin 'null' is not allowed")},
+    ),
+    preflight(
+        "everybody /api",
+        "https://editor.example/",
+        "GET",
+        differs={NOT_SERIALISED: refused("origin 'https://editor.example/' is not allowed")},
+    ),
+    # Behind a middleware that words errors anew.
+    preflight("guarded /api", EDITOR, "GET"),
+    preflight(
+        "guarded /api",
+        EVIL,
+        "GET",
+        differs={RAISED: refused("origin 'https://evil.example' is not allowed")},
     ),
     preflight("public /news", EDITOR, "GET", differs={EVERYBODY: {ACAO: "*"}}, vary=PUBLIC_VARY),
     preflight("public /news", NULL, "GET", differs={EVERYBODY: {ACAO: "*"}}, vary=PUBLIC_VARY),
