@@ -92,7 +92,7 @@ def check(
         *[(finding, None) for config in configs_of(app) for finding in _examine_defaults(config)],
         *_examine_places(places),
         *_examine_answers(places, answers),
-        *[(warning.finding, None) for warning in warned],
+        *[(warning.finding, None) for warning in warned if warning.finding.code in _OF_OPTIONS],
         *[(finding, None) for finding in _examine_setup(app, places)],
     ]
     lines = {warning.finding: warning.line for warning in warned}
@@ -102,6 +102,10 @@ def check(
     reports = (Report(f, tuple(dict.fromkeys(n)), lines.get(f)) for f, n in routes.items())
     return tuple(sorted(reports, key=lambda report: report.finding.code))
 
+
+# Of options by themselves. What else was warned of and is not found in *app* is of another one,
+# that the same module makes.
+_OF_OPTIONS = {"C101", "C102"}
 
 _Found = Iterator[tuple[Finding, Place | None]]
 

@@ -289,6 +289,13 @@ cors.exclude(add_put("/prices", prices))
         id="options of a handler that was taken out",
     ),
     pytest.param(
+        'aiohttp_cors.setup(web.Application(), defaults={"https://other.example/": {}})\n'
+        + SETUP
+        + ADD,
+        [],
+        id="another application in the same module",
+    ),
+    pytest.param(
         SETUP
         + """
 async def add_late(app):
