@@ -299,7 +299,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     @property
     def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
-        return self._policies_by_route
+        return {} if self._is_asked_itself else self._policies_by_route
 
     @property
     def preflight_policies(
@@ -310,6 +310,17 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     # -- requests -----------------------------------------------------------------------------
 
     def policy_for(self, request: web.Request) -> Policy | None:
+        if self._is_asked_itself:
+            return super().policy_for(request)
+        return self._policy_of_route(request)
+
+    @property
+    def _is_asked_itself(self) -> bool:
+        """True for a subclass that says itself what actual requests get."""
+        own = type(self).get_non_preflight_request_config
+        return own is not ResourcesUrlDispatcherRouterAdapter.get_non_preflight_request_config
+
+    def _policy_of_route(self, request: web.Request) -> Policy | None:
         route = request.match_info.route
         policies = self._policies_at(route)
         if policies is None or not policies.is_enabled:
@@ -439,7 +450,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if not self.is_cors_enabled_on_request(request):
             return Policy()
         if has_route(request):
-            return self.policy_for(request) or Policy()
+            return self._policy_of_route(request) or Policy()
         # A request without a route, as unit tests make them, gets all that the resource has.
         return self._resource_config[self._request_resource(request)].known
 

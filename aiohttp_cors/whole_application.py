@@ -57,12 +57,12 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
             if policies is None or not policies.excludes(route.method):
                 yield route
 
-    def policy_for(self, request: web.Request) -> Policy | None:
+    def _policy_of_route(self, request: web.Request) -> Policy | None:
         if is_preflight(request):
             return None
         if request.match_info.route.resource is None:  # the router's own 404 and 405
             return None if self._is_excluded_url(request) else self._unrouted
-        return super().policy_for(request)
+        return super()._policy_of_route(request)
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         policies = self._policies_at(request.match_info.route)

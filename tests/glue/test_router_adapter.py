@@ -367,3 +367,25 @@ def test_the_library_makes_the_usual_adapter() -> None:
     cors = CorsConfig(app, router_adapter=adapter)
     assert cors.defaults == {A: OPTIONS}
     assert setup(web.Application(), defaults={A: OPTIONS}).defaults == {A: OPTIONS}
+
+
+async def test_a_subclass_may_say_itself_what_actual_requests_get(
+    aiohttp_client: MakeClient,
+) -> None:
+    class OfTenants(ResourcesUrlDispatcherRouterAdapter):
+        known = {B: ResourceOptions()}
+
+        def get_non_preflight_request_config(self, request: web.Request) -> Any:
+            return {**super().get_non_preflight_request_config(request), **self.known}
+
+    app = web.Application()
+    adapter = OfTenants(app.router, {A: ResourceOptions()})
+    cors = CorsConfig(app, router_adapter=adapter)
+    cors.add(app.router.add_get("/added", answer))
+    app.router.add_get("/not-added", answer)
+    client = await aiohttp_client(app)
+    for origin in (A, B):
+        assert await ask(client, "GET", "/added", origin) == readable(origin=origin)
+        assert await ask(client, "GET", "/not-added", origin) == bare()
+    adapter.known = {}
+    assert await ask(client, "GET", "/added", B) == unreadable()
