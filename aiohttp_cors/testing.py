@@ -216,13 +216,13 @@ class Browser:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not is_serialised_origin(origin):
+        if not is_serialised_origin(str(origin)):
             raise ValueError(
                 f"'origin' must be an origin as browsers send it, scheme://host[:port], or 'null',"
                 f" got {origin!r}"
             )
         self._client = client
-        self._origin = origin
+        self._origin = str(origin)
         self._cache = PreflightCache(clock)
 
     @property
@@ -362,9 +362,11 @@ def _extract_body(data: Data | None, json: object) -> tuple[bytes | None, str | 
             return data, None
         case str():
             return data.encode(), "text/plain;charset=UTF-8"
-        case _:
+        case Mapping():
             form = urlencode(list(data.items()))
             return form.encode(), "application/x-www-form-urlencoded;charset=UTF-8"
+        case _:
+            raise TypeError(f"'data' must be str, bytes or a mapping, got {data!r}")
 
 
 def _send(

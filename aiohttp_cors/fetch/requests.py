@@ -111,9 +111,11 @@ class Request:
 
 
 def _normalized_header(name: str, value: str) -> tuple[str, str]:
-    value = value.strip(" \t\r\n")
     if not is_token(name):
         raise TypeError(f"a header's name must be a token, got {name!r}")
+    if not isinstance(value, str):
+        raise TypeError(f"the value of {name} must be a str, got {value!r}")
+    value = value.strip(" \t\r\n")
     if re.search(r"[\0\r\n]|[^\x00-\xff]", value):
         raise TypeError(f"the value of {name} must fit on one header line, got {value!r}")
     return name, value

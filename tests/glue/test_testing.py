@@ -280,9 +280,9 @@ async def test_explaining_needs_no_end_of_the_body(aiohttp_client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://a.example/", "a.example", "*", "", "HTTPS://a.example"]
+    "origin", ["https://a.example/", "a.example", "*", "", "HTTPS://a.example", None]
 )
-async def test_a_page_has_an_origin_as_browsers_write_it(origin: str) -> None:
+async def test_a_page_has_an_origin_as_browsers_write_it(origin: Any) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ValueError, match="'origin' must be an origin as browsers send it"):
             Browser(session, origin)
@@ -294,7 +294,9 @@ async def test_a_page_has_an_origin_as_browsers_write_it(origin: str) -> None:
         ("TRACE", {}, "'method' must be"),
         ("GET", {"data": "x"}, "'body' must be absent"),
         ("POST", {"data": "x", "json": 1}, "'data' and 'json' cannot both be given"),
+        ("POST", {"data": 5}, "'data' must be str, bytes or a mapping, got 5"),
         ("GET", {"headers": {"a b": "1"}}, "a header's name must be a token"),
+        ("GET", {"headers": {"X-Page": 1}}, "the value of X-Page must be a str, got 1"),
         ("GET", {"credentials": "yes"}, "'credentials' must be"),
     ],
 )
