@@ -168,7 +168,7 @@ async def _fetch(args: argparse.Namespace, url: URL) -> Verdict:
         except asyncio.TimeoutError:
             raise ToolError(f"{url} does not answer within {_PATIENCE.total} seconds") from None
         except ClientError as error:
-            raise ToolError(f"{url} does not answer: {error}") from None
+            raise ToolError(f"{url} does not answer: {' '.join(str(error).split())}") from None
         except TypeError as error:  # what JavaScript's fetch() raises it for
             raise ToolError(f"no page can send this: {error}") from None
 

@@ -41,6 +41,7 @@ from .fetch import (
     WireResponse,
     fetch,
     get,
+    parse_url,
 )
 from .origins import NULL, is_serialised_origin
 
@@ -203,6 +204,7 @@ class Browser:
     :param origin: the page's origin as browsers write it, such as ``"https://app.example"``, or
         ``"null"``. The client's own origin makes a same-origin page.
     :param clock: seconds, for the expiry in the preflight cache.
+    :raises TypeError: *client* is neither.
     :raises ValueError: *origin* is nothing that a browser sends.
 
     Not modelled, since the server's CORS configuration cannot change it: HTTP caches, mixed
@@ -221,6 +223,8 @@ class Browser:
                 f"'origin' must be an origin as browsers send it, scheme://host[:port], or 'null',"
                 f" got {origin!r}"
             )
+        if not isinstance(client, ClientSession) and not hasattr(client, "session"):
+            raise TypeError(f"'client' must be a TestClient or a ClientSession, got {client!r}")
         self._client = client
         self._origin = str(origin)
         self._cache = PreflightCache(clock)
@@ -308,7 +312,7 @@ class Browser:
             pairs = (*pairs, ("Content-Type", content_type))
         return Request.new(
             method,
-            self._absolute(URL(url)),
+            self._absolute(url if isinstance(url, URL) else parse_url(url)),
             self._origin,
             headers=pairs,
             credentials=credentials,
@@ -356,7 +360,7 @@ class Browser:
 def _extract_body(data: Data | None, json: object) -> tuple[bytes | None, str | None]:
     """https://fetch.spec.whatwg.org/#concept-bodyinit-extract: the body and its type."""
     if json is not None:
-        return jsonlib.dumps(json).encode(), "application/json"
+        return jsonlib.dumps(json, allow_nan=False).encode(), "application/json"
     match data:
         case None | bytes():
             return data, None
@@ -374,7 +378,7 @@ def _send(
 ) -> AbstractAsyncContextManager[ClientResponse]:
     return session.request(
         request.method,
-        request.url,
+        request.url.with_user(None),  # which is for servers that ask for it, with 401
         headers=CIMultiDict(request.headers),
         data=request.body,
         allow_redirects=False,
@@ -385,6 +389,20 @@ def _send(
 async def _received(request: WireRequest, answer: ClientResponse) -> WireResponse:
     text = ""
     if request.is_preflight and answer.status >= 400:
-        text = await answer.text(errors="replace")
+        text = (await _beginning(answer)).decode("utf-8", "replace")
     headers = tuple((str(name), value) for name, value in answer.headers.items())
     return WireResponse(answer.status, headers, text)
+
+
+# Bytes: a refusal gives its reason first, and a server may go on for ever.
+_LONGEST_REASON = 4096
+
+
+async def _beginning(answer: ClientResponse) -> bytes:
+    read = b""
+    while len(read) < _LONGEST_REASON:
+        part = await answer.content.read(_LONGEST_REASON - len(read))
+        if not part:
+            break
+        read += part
+    return read

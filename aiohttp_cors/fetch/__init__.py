@@ -30,7 +30,14 @@ from .headers import (
 from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
 from .preflight_cache import PreflightCache
 from .redirects import redirect
-from .requests import Credentials, Request, WireRequest, origin_of, serialize_request_origin
+from .requests import (
+    Credentials,
+    Request,
+    WireRequest,
+    origin_of,
+    parse_url,
+    serialize_request_origin,
+)
 from .responses import FilteredResponse, WireResponse, filtered_response
 from .verdict import Check, Decision, Exchange, Failure, Reason, Step, Verdict
 
@@ -64,6 +71,7 @@ __all__ = (
     "is_forbidden_response_header_name",
     "normalize_method",
     "origin_of",
+    "parse_url",
     "preflight_headers_check",
     "preflight_methods_check",
     "preflight_status_check",

@@ -8,7 +8,14 @@ from typing import Final
 from yarl import URL
 
 from .headers import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, REQUEST_BODY_HEADER_NAMES
-from .requests import HTTP_PORTS, Request, includes_credentials, origin_of
+from .requests import (
+    HTTP_PORTS,
+    Request,
+    has_host,
+    includes_credentials,
+    origin_of,
+    parse_url,
+)
 from .responses import REDIRECT_STATUSES, WireResponse
 from .verdict import Failure, Reason
 
@@ -42,11 +49,13 @@ def redirect(request: Request, response: WireResponse) -> Request | Failure | No
 def _parse_location(locations: list[str], base: URL) -> URL | Failure:
     try:
         (location,) = locations
-        url = base.join(URL(location))
+        url = base.join(parse_url(location))
     except ValueError:
         return Failure(Reason.REDIRECT_LOCATION, "the answer redirects to an invalid URL")
     if url.scheme not in HTTP_PORTS or not url.raw_host:
         return Failure(Reason.REDIRECT_SCHEME, "the answer redirects to a URL that is not HTTP(S)")
+    if not has_host(url):
+        return Failure(Reason.REDIRECT_LOCATION, "the answer redirects to a host that cannot be")
     return url if url.raw_fragment else url.with_fragment(base.fragment or None)
 
 

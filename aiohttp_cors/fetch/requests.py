@@ -62,8 +62,10 @@ class Request:
         """
         if not is_token(method) or is_forbidden_method(method):
             raise TypeError(f"'method' must be a method that pages may use, got {method!r}")
-        if url.scheme not in HTTP_PORTS or url.host is None or includes_credentials(url):
+        if url.scheme not in HTTP_PORTS or includes_credentials(url):
             raise TypeError(f"'url' must be an HTTP(S) URL without user name, got {str(url)!r}")
+        if not has_host(url):
+            raise TypeError(f"'url' must have a host, got {str(url)!r}")
         if credentials not in ("omit", "same-origin", "include"):
             raise TypeError(
                 f"'credentials' must be 'omit', 'same-origin' or 'include', got {credentials!r}"
@@ -108,6 +110,32 @@ class Request:
         if self.credentials == "same-origin":
             return self.tainting == "basic"
         return self.credentials == "include"
+
+
+def parse_url(text: str) -> URL:
+    r"""*text* as browsers read it: to them, a ``\`` in a path is a ``/``.
+
+    https://url.spec.whatwg.org/#relative-slash-state
+
+    :raises ValueError: where it is no URL.
+
+    >>> str(parse_url(r"https:\\a.example/b?c=\d"))
+    'https://a.example/b?c=%5Cd'
+    """
+    path, *rest = re.split(r"(?=[?#])", text, maxsplit=1)
+    return URL("".join([path.replace("\\", "/"), *rest]))
+
+
+def has_host(url: URL) -> bool:
+    """True where *url* names a host that there may be.
+
+    https://url.spec.whatwg.org/#concept-domain-to-ascii (*VerifyDnsLength*: a longer or an empty
+    label is found nowhere).
+    """
+    host = (url.raw_host or "").removesuffix(".")
+    if ":" in host:
+        return True
+    return len(host) <= 253 and all(0 < len(label) <= 63 for label in host.split("."))
 
 
 def _normalized_header(name: str, value: str) -> tuple[str, str]:

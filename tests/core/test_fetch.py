@@ -459,6 +459,8 @@ def test_a_redirect_that_makes_a_get_of_it_drops_the_body(
         (API, to("http://["), Reason.REDIRECT_LOCATION),
         (API, to("http://a.example:99999/"), Reason.REDIRECT_LOCATION),
         (API, to("a", 302, ("Location", "b")), Reason.REDIRECT_LOCATION),
+        (API, to("http://a..example/"), Reason.REDIRECT_LOCATION),
+        (API, to(f"http://{'a' * 64}.example/"), Reason.REDIRECT_LOCATION),
         (API, to("data:text/plain,x"), Reason.REDIRECT_SCHEME),
         (API, to("ftp://a.example/"), Reason.REDIRECT_SCHEME),
         (API, to("https://me@api.example/"), Reason.REDIRECT_CREDENTIALS),
@@ -551,3 +553,18 @@ def test_a_verdict_ends_in_what_the_page_reads() -> None:
 
 def test_a_verdict_says_when_no_header_is_readable() -> None:
     assert str(run(page(), [ALLOWED])[1]).endswith("ALLOWED: status 200, readable headers: none")
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("/\\other.example/a", "https://other.example/a"),
+        ("\\\\other.example/", "https://other.example/"),
+        ("\\a\\b?c=\\", "https://api.example/a/b?c=%5C"),
+        ("https:\\\\other.example\\a", "https://other.example/a"),
+        ("//[::1]:8080/a", "https://[::1]:8080/a"),
+    ],
+)
+def test_a_location_is_read_as_browsers_read_it(location: str, url: str) -> None:
+    sent, _ = run(page(url="https://api.example/x"), [to(location), ALLOWED])
+    assert str(sent[-1].url) == url

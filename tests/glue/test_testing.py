@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from typing import Any
 
@@ -318,6 +319,79 @@ async def test_a_server_that_does_not_answer_is_no_matter_of_cors(unused_tcp_por
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectionError):
             await Browser(session, PAGE).fetch("GET", f"http://127.0.0.1:{unused_tcp_port}/")
+
+
+async def test_a_page_asks_through_a_client(
+    client: TestClient[web.Request, web.Application],
+) -> None:
+    for wrong in (None, client.server, "https://app.example"):
+        with pytest.raises(TypeError, match="'client' must be a TestClient or a ClientSession"):
+            Browser(wrong, PAGE)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "a." * 127 + "aa", ".a"])
+async def test_a_host_that_cannot_be_is_never_asked(host: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(TypeError, match="'url' must have a host"):
+            await Browser(session, PAGE).fetch("GET", f"http://{host}/")
+
+
+async def test_a_number_that_is_none_in_json_is_an_error(browser: Browser) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        await browser.fetch("POST", "/tell", json=float("nan"))
+
+
+# --- Servers that do not behave ----------------------------------------------------------------
+
+
+async def page_of(handler: Any, aiohttp_client: Any) -> Browser:
+    app = web.Application()
+    app.router.add_route("*", "/{any:.*}", handler)
+    return Browser(await aiohttp_client(app), PAGE)
+
+
+async def test_of_a_refusal_only_the_beginning_is_read(aiohttp_client: Any) -> None:
+    gone = asyncio.Event()
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=403, headers={"Content-Type": "text/plain"})
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"no " * 10_000)
+        finally:
+            gone.set()
+
+    verdict = await (await page_of(refuse, aiohttp_client)).explain("PUT", "/")
+    assert verdict.exchanges[0].response.text == ("no " * 1366)[:4096]
+    await gone.wait()
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "no-such-charset"])
+async def test_a_refusal_is_read_whatever_it_says_of_its_encoding(
+    aiohttp_client: Any, charset: str
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        headers = {"Content-Type": f"text/plain; charset={charset}"}
+        return web.Response(status=403, body="nein, \xfc".encode("latin-1"), headers=headers)
+
+    verdict = await (await page_of(refuse, aiohttp_client)).explain("PUT", "/")
+    assert verdict.exchanges[0].response.text == "nein, \N{REPLACEMENT CHARACTER}"
+
+
+async def test_a_user_name_of_a_redirect_is_not_sent_unasked(aiohttp_client: Any) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/end":
+            return web.Response(text=request.headers.get("Authorization", "none"))
+        location = str(request.url.with_user("me").with_password("secret").with_path("/end"))
+        return web.Response(status=302, headers={"Location": location})
+
+    client = (await page_of(answer, aiohttp_client))._client
+    page = Browser(client, str(client.make_url("/").origin()))  # type: ignore[union-attr]
+    response = await page.fetch("GET", "/")
+    assert await response.text() == "none"
+    response = await page.fetch("GET", "/", headers={"Authorization": "page"})
+    assert await response.text() == "page"
 
 
 # --- With a server that uses aiohttp_cors ------------------------------------------------------
