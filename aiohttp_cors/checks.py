@@ -21,7 +21,7 @@ from .origins import is_serialised_origin
 from .policy import Layer, OriginKey
 from .protocol import is_forbidden_response_header
 from .resource_options import ResourceOptions
-from .survey import Place, configs_of, covers_everything, defaults_of, survey
+from .survey import Place, configs_of, covers_everything, defaults_of, find, survey
 
 Kind = Literal["security", "config", "advice"]
 
@@ -301,7 +301,21 @@ async def ask_preflights(app: web.Application, base: URL) -> tuple[Answer, ...]:
             asked.setdefault(place.path, place)
     urls = [(place, example_path(place.resource)) for place in asked.values()]
     async with ClientSession(timeout=_PATIENCE) as session:
-        return tuple([await _ask(session, place, base.join(url)) for place, url in urls if url])
+        return tuple(
+            [
+                await _ask(session, place, base.join(url))
+                for place, url in urls
+                if url is not None and await _is_reached(app, url)
+            ]
+        )
+
+
+async def _is_reached(app: web.Application, url: URL) -> bool:
+    """False where the router leads a preflight elsewhere: to another host's, or another handler."""
+    found = await find(app, hdrs.METH_OPTIONS, url.raw_path)
+    if isinstance(found, web.HTTPException):
+        return found.status != web.HTTPNotFound.status_code
+    return not found.is_own_options
 
 
 _PATIENCE = ClientTimeout(total=10)
@@ -339,11 +353,17 @@ def example_path(resource: web.AbstractResource) -> URL | None:
     """A URL that *resource* serves; `None` where none could be found."""
     if isinstance(resource, web.StaticResource):
         return resource.url_for(filename="a")
-    pattern: re.Pattern[str] | None = resource.get_info().get("pattern")
-    if pattern is None:
+    info = resource.get_info()
+    if "path" in info:
         return URL(str(resource.url_for()))  # not all versions of aiohttp encode it
+    if "pattern" not in info:  # of a kind that is not aiohttp's own
+        return None
+    pattern: re.Pattern[str] = info["pattern"]
     for example in _EXAMPLES:
-        url = resource.url_for(**dict.fromkeys(pattern.groupindex, example))
+        try:
+            url = resource.url_for(**dict.fromkeys(pattern.groupindex, example))
+        except TypeError:  # of a part that is called "self"
+            return None
         if pattern.fullmatch(url.raw_path):
             return url
     return None

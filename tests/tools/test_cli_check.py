@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -172,6 +173,29 @@ cors.add(app.router.add_view("/", Notes))
             id=f"errors as JSON, {key}",
         )
         for key in ('"https://app.example"', '"https://*.example"', "lambda origin, request: False")
+    ),
+    pytest.param(
+        """
+part = web.Application()
+cors = aiohttp_cors.setup(part, defaults={APP: ResourceOptions()})
+cors.add(part.router.add_get("/", handler))
+app.add_domain("other.example", part)
+"""
+        + FIRST,
+        [],
+        id="of another host",
+    ),
+    pytest.param(
+        SETUP
+        + 'app.router.add_route("OPTIONS", "/1", handler)\n'
+        + 'cors.add(add_put("/{id}", handler))\n',
+        [],
+        id="a path that another route takes the preflight of",
+    ),
+    pytest.param(
+        SETUP + ADD + 'cors.add(add_put("/{self}", handler))\n',
+        [],
+        id="a variable part that aiohttp cannot fill",
     ),
     pytest.param(
         """
@@ -408,6 +432,17 @@ def test_what_the_application_prints_and_logs_is_no_part_of_the_report(
 def test_an_application_at_hand_is_checked_without_a_server() -> None:
     (report,) = check(web.Application())
     assert (report.finding.code, report.kind, report.line) == ("C308", "config", None)
+
+
+class OwnResource(web.PlainResource):
+    """One that does not say how its path is matched."""
+
+    def get_info(self) -> Any:
+        return {}
+
+
+def test_no_url_is_made_up_for_a_resource_of_an_unknown_kind() -> None:
+    assert example_path(OwnResource("/a")) is None
 
 
 def test_a_url_is_made_up_for_a_variable_path() -> None:
