@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .checks import Report
 from .survey import Place, shown_key
-from .terminal import WIDTH, Screen, Style, align, cut, some, wrap
+from .terminal import WIDTH, Screen, Style, align, cut, printable, some, wrap
 
 # --- routes ------------------------------------------------------------------------------------
 
@@ -44,7 +44,12 @@ def list_routes(places: Sequence[Place], screen: Screen) -> list[str]:
 
 
 def _cells(place: Place) -> tuple[str, ...]:
-    return (place.method, place.path, _credentials(place), ", ".join(place.sources) or "-")
+    return (
+        place.method,
+        printable(place.path),
+        _credentials(place),
+        ", ".join(place.sources) or "-",
+    )
 
 
 def _credentials(place: Place) -> str:
@@ -57,7 +62,7 @@ def _credentials(place: Place) -> str:
 def _origins(place: Place) -> str:
     if place.policy is None:
         return "no CORS"
-    return some([shown_key(key) for key in place.options], most=3) or _NOBODY
+    return some([printable(shown_key(key)) for key in place.options], most=3) or _NOBODY
 
 
 # --- check -------------------------------------------------------------------------------------

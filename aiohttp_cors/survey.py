@@ -182,6 +182,10 @@ class _Asked:
     match_info: web.UrlMappingMatchInfo
     headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
 
+    @property
+    def app(self) -> web.Application:
+        return self.match_info.apps[-1]
+
 
 def _place(method: str, match: web.UrlMappingMatchInfo) -> Place:
     # A function that serves every method has one policy; GET stands for all of them.

@@ -96,10 +96,11 @@ class Adapter(AbstractRouterAdapter):
     def is_preflight_request(self, request): return request.method == "OPTIONS"
     def is_cors_enabled_on_request(self, request): return True
     def set_config_for_routing_entity(self, entity, config): ...
-    def get_non_preflight_request_config(self, request): return {APP: ResourceOptions()}
+    def get_non_preflight_request_config(self, request): return request.app["config"]
     async def get_preflight_request_config(self, request, origin, method): ...
 
 
+app["config"] = {APP: ResourceOptions()}
 app[aiohttp_cors.APP_CONFIG_KEY] = aiohttp_cors.CorsConfig(app, router_adapter=Adapter())
 add_get("/", handler, allow_head=False)
 """
@@ -108,3 +109,18 @@ add_get("/", handler, allow_head=False)
         "METHOD  PATH  CREDENTIALS  FROM      ORIGINS",
         "GET     /     no           cors.add  https://app.example",
     ]
+
+
+def test_each_route_is_one_line_whatever_it_is_made_of(run: Run, write: Write) -> None:
+    app = write(
+        """
+import re
+
+verbose = re.compile("(?x)https://\\n  app  # ours\\n  [.]example")
+cors = aiohttp_cors.setup(app, defaults={verbose: ResourceOptions()})
+cors.add(add_get("/a\\tb", handler, allow_head=False))
+"""
+    )
+    lines = run("routes", app).lines
+    assert len(lines) == 2
+    assert "/(?x)https://\\n  app  # ours\\n  [.]example/" in lines[1]
