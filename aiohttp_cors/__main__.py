@@ -21,7 +21,7 @@ from .checks import Answer, Warned, ask_preflights, check
 from .diagnosis import Diagnosis, diagnose
 from .diagnostics import CorsWarning
 from .explain import tell
-from .fetch import Credentials, Verdict
+from .fetch import Credentials, Verdict, parse_url
 from .listing import list_findings, list_routes, row_of
 from .loading import ToolError, line_of, load, said_by, serving
 from .origin_keys import suggest_keys
@@ -67,7 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with redirect_stdout(sys.stderr), _quiet_log(), _caught_warnings() as caught:
             result: _Result = asyncio.run(args.run(_Run(args, screen, errors, caught)))
     except ToolError as error:
-        errors.print([f"{__title__}: {error}"])
+        errors.complain(str(error))
+        return FAILED
+    except SystemExit as error:  # of the application
+        errors.complain(f"the application ends the program: SystemExit({error.code!r})")
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -116,7 +119,7 @@ async def _check(run: _Run) -> _Result:
         async with serving(app) as url:
             answers = await ask_preflights(app, url)
     except (ToolError, ClientError, asyncio.TimeoutError) as error:
-        run.errors.print([f"{__title__}: not all preflights were tried: {said_by(error)}"])
+        run.errors.complain(f"not all preflights were tried: {said_by(error)}")
     reports = check(app, _warned(run.caught), answers)
     is_fine = all(report.kind == "advice" and not run.args.strict for report in reports)
     lines = _as_json([report.as_dict() for report in reports]) if run.args.json else None
@@ -152,9 +155,15 @@ def _told(run: _Run, verdict: Verdict, diagnosis: Diagnosis | None, name: str) -
 
 def _parse_url(base: str, path: str | None) -> URL:
     try:
-        return URL(base) if path is None else URL(base).join(URL(path))
+        start = parse_url(base)
+        url = start if path is None else start.join(parse_url(path))
     except ValueError as error:
         raise ToolError(f"{base!r} is no URL: {error}") from None
+    if not start.scheme:
+        raise ToolError(f"{base!r} is no URL: write it as https://api.example/")
+    if (url.scheme, url.raw_authority) != (start.scheme, start.raw_authority):
+        raise ToolError(f"{path!r} is no path of {base}: it leads to another server")
+    return url
 
 
 async def _fetch(args: argparse.Namespace, url: URL) -> Verdict:

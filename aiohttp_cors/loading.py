@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from yarl import URL
+
+#: Seconds that an application has to be made, to start, and to clean up.
+PATIENCE = 30
+
+# What a user's code may raise, but for Ctrl-C.
+_ANYTHING = (Exception, SystemExit, asyncio.CancelledError)
 
 
 class ToolError(Exception):
@@ -36,10 +43,13 @@ async def load(name: str) -> web.Application:
     if module_name.endswith(".py"):
         module = ".".join(Path(module_name).with_suffix("").parts)
         raise ToolError(f"{name!r} names a file: write {module}:{attribute}")
+    imported = _import(module_name)
     try:
-        found = reduce(getattr, attribute.removesuffix("()").split("."), _import(module_name))
+        found = reduce(getattr, attribute.removesuffix("()").split("."), imported)
     except AttributeError:
         raise ToolError(f"module {module_name!r} has no {attribute!r}") from None
+    except _ANYTHING as error:  # of a property, or a module's __getattr__
+        raise ToolError(f"cannot get {name!r}: {said_by(error)}") from error
     app = await _call(name, found) if _is_factory(found) else found
     if not isinstance(app, web.Application):
         what = "returns" if found is not app else "is"
@@ -50,7 +60,7 @@ async def load(name: str) -> web.Application:
 def _import(name: str) -> Any:
     try:
         return importlib.import_module(name)
-    except (Exception, SystemExit) as error:  # whatever a user's module raises
+    except _ANYTHING as error:  # whatever a user's module raises
         if _runs_an_application(error):
             raise ToolError(
                 f"importing {name!r} runs its application: write web.run_app() below "
@@ -71,8 +81,8 @@ def _is_factory(found: object) -> bool:
 async def _call(name: str, factory: Any) -> object:
     try:
         app = factory(*([[]] if _needs_argv(factory) else []))
-        return await app if inspect.isawaitable(app) else app
-    except (Exception, SystemExit) as error:  # whatever a user's function raises
+        return await asyncio.wait_for(app, PATIENCE) if inspect.isawaitable(app) else app
+    except _ANYTHING as error:  # whatever a user's function raises
         raise ToolError(f"{name!r} makes no application: {said_by(error)}") from error
 
 
@@ -90,7 +100,7 @@ def _kind(value: object) -> str:
 
 def said_by(error: BaseException) -> str:
     """*error* in one line, with the line of code that led to it."""
-    text = " ".join(str(error).split())
+    text = _text_of(error)
     if isinstance(error, ToolError):
         return text
     kind = type(error).__name__
@@ -100,6 +110,13 @@ def said_by(error: BaseException) -> str:
     if not frames or isinstance(error, SyntaxError):
         return sentence
     return f"{sentence} ({line_of(frames[-1].filename, frames[-1].lineno)})"
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - whatever a user's exception raises
+        return ""
 
 
 def line_of(file: str, line: int | None) -> str:
@@ -131,12 +148,16 @@ async def serving(app: web.Application) -> AsyncIterator[URL]:
         host, port = runner.addresses[0][:2]
         yield URL.build(scheme="http", host=host, port=port)
     finally:
-        await runner.cleanup()
+        # What has been found by now does not depend on how the application ends.
+        with suppress(Exception):
+            await asyncio.wait_for(runner.cleanup(), PATIENCE)
 
 
 async def _start(runner: web.AppRunner) -> None:
     try:
-        await runner.setup()
+        await asyncio.wait_for(runner.setup(), PATIENCE)
+    except asyncio.TimeoutError:
+        raise ToolError(f"the application does not start within {PATIENCE} seconds") from None
     except Exception as error:  # whatever a user's start-up raises
         raise ToolError(f"the application does not start: {said_by(error)}") from error
     await web.TCPSite(runner, "127.0.0.1", 0).start()

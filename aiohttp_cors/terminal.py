@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Literal, TextIO
 
+from .__about__ import __title__
+
 WIDTH = 100
 
 Style = Literal["good", "bad", "faint", "strong"]
@@ -30,8 +32,17 @@ class Screen:
     def print(self, lines: Iterable[str]) -> None:
         """Write *lines*, with whatever the stream cannot encode escaped."""
         encoding = self._stream.encoding or "utf-8"
-        for line in lines:
-            self._stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        try:
+            for line in lines:
+                text = line.encode(encoding, "backslashreplace").decode(encoding)
+                self._stream.write(f"{text}\n")
+            self._stream.flush()
+        except BrokenPipeError:  # as of `head`, which has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def complain(self, text: str) -> None:
+        """Write *text* as the one line that says what went wrong."""
+        self.print([f"{__title__}: {printable(text)}"])
 
 
 def printable(text: str) -> str:

@@ -786,6 +786,25 @@ cors.add(add_get("/", handler))
 # --- What cannot be asked ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("target", "path", "said"),
+    [
+        ("://", None, "'://' is no URL: write it as https://api.example/"),
+        ("http://127.0.0.1:1", "//other.example/x", "'//other.example/x' is no path of "),
+        ("http://127.0.0.1:1", "\\\\other.example", "other.example' is no path of "),
+        ("http://127.0.0.1:1", "https://other.example/", "it leads to another server"),
+        ("http://a..example/", None, "'url' must have a host"),
+        ("http://127.0.0.1:99999/", None, "is no URL: "),
+    ],
+)
+def test_a_url_that_is_none_is_named_in_one_line(
+    target: str, path: str | None, said: str, run: Run
+) -> None:
+    printed = run("explain", target, *PAGE, *([path] if path else []))
+    assert (printed.status, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert said in printed.err
+
+
 def test_a_url_that_does_not_answer_is_named_in_one_line(run: Run) -> None:
     printed = run("explain", f"http://127.0.0.1:{unused_port()}", *PAGE)
     assert (printed.status, printed.out, printed.err.count("\n")) == (2, "", 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aiohttp_cors import __version__
+from aiohttp_cors import __version__, loading
 from aiohttp_cors.loading import line_of
 from aiohttp_cors.terminal import Screen
 
@@ -60,6 +60,26 @@ def test_an_application_is_an_object_or_a_function(name: str, run: Run, write: W
         ("broken:app", "1 +", "cannot import 'broken': SyntaxError: invalid syntax (broken.py, "),
         ("broken:app", "raise SystemExit", "cannot import 'broken': SystemExit (broken.py:1)"),
         ("broken:app", "", "module 'broken' has no 'app'"),
+        (
+            "broken:app",
+            "import asyncio\nraise asyncio.CancelledError",
+            "cannot import 'broken': CancelledError (broken.py:2)",
+        ),
+        (
+            "broken:app",
+            "def __getattr__(name): return 1 / (name != 'app')",
+            "cannot get 'broken:app': ZeroDivisionError: division by zero (broken.py:1)",
+        ),
+        (
+            "broken:app",
+            "class Odd(Exception):\n    def __str__(self): return 5\nraise Odd",
+            "cannot import 'broken': Odd (broken.py:3)",
+        ),
+        (
+            "broken:app",
+            "def app(): raise ValueError('\\x1b[31m red')",
+            "'broken:app' makes no application: ValueError: \\x1b[31m red (broken.py:1)",
+        ),
         (
             "broken:app",
             "from aiohttp import web\nweb.run_app(web.Application(), loop=1)",
@@ -115,6 +135,63 @@ app.on_startup.append(connect)
         "",
         "aiohttp-cors: the application does not start: ConnectionError (site_under_test.py:18)\n",
     )
+
+
+ENDLESS = "await asyncio.sleep(600)"
+ENDING = "raise SystemExit(0)"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (f"async def app(argv=None):\n    {ENDLESS}", "makes no application: TimeoutError"),
+        (
+            f"async def hang(app):\n    {ENDLESS}\napp.on_startup.append(hang)",
+            "the application does not start within 0.05 seconds",
+        ),
+        (
+            f"async def leave(app):\n    {ENDING}\napp.on_startup.append(leave)",
+            "the application ends the program: SystemExit(0)",
+        ),
+    ],
+)
+def test_an_application_that_hangs_or_ends_is_named_in_one_line(
+    code: str, said: str, run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PATIENCE", 0.05)
+    printed = run("explain", write(f"import asyncio\n{code}"), "--origin", "https://app.example")
+    assert (printed.status, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert said in printed.err
+
+
+@pytest.mark.parametrize("end", ["1 / 0", ENDLESS])
+def test_what_was_found_does_not_depend_on_how_the_application_ends(
+    end: str, run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PATIENCE", 0.5)
+    app = write(
+        f"""
+import asyncio
+
+async def close(app):
+    {end}
+
+aiohttp_cors.setup(app, defaults={{APP: ResourceOptions()}}, everywhere=True)
+add_get("/", handler)
+app.on_cleanup.append(close)
+"""
+    )
+    printed = run("explain", app, "--origin", "https://app.example")
+    assert (printed.status, "ALLOWED" in printed.lines, printed.err) == (0, True, "")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stream:
+        screen = Screen(stream)
+        screen.print(["line"] * 100_000)
+        screen.print(["another"])
 
 
 def test_ctrl_c_ends_it_without_a_traceback(run: Run, write: Write) -> None:
