@@ -54,7 +54,7 @@ def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
     """Give one warning per finding, at the line where the class *owner* begins."""
     try:
         path, line = inspect.getsourcefile(owner) or "", inspect.getsourcelines(owner)[1]
-    except (OSError, TypeError):  # of a class that is in no file
+    except Exception:  # noqa: BLE001 - of a class that is in no file, or in one that is none
         warn(findings)
         return
     for finding in findings:
