@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,7 +57,13 @@ def path_of(module: str) -> Path:
 
 @cache
 def tree_of(module: str) -> ast.Module:
-    return ast.parse(path_of(module).read_text(encoding="utf-8"))
+    code = path_of(module).read_text(encoding="utf-8")
+    # Where the garbage collector comes meanwhile, Python up to 3.11.7 may fail (gh-106905).
+    gc.disable()
+    try:
+        return ast.parse(code)
+    finally:
+        gc.enable()
 
 
 def is_type_checking(test: ast.expr) -> bool:
