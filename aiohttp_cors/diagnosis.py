@@ -13,11 +13,11 @@ from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
 
 from . import origin_keys
-from .fetch import Exchange, Failure, Reason, Verdict, get, origin_of
+from .fetch import Exchange, Failure, Reason, Verdict, get, origin_of, refuses_method
 from .loading import said_by
 from .origins import NULL, WILDCARD
 from .policy import Inquiry, OriginKey, Policy
-from .preflight_handler import find_grant
+from .preflight_handler import find_grant, is_preflight_handler
 from .resource_options import ResourceOptions
 from .routing import defines
 from .survey import Place, configs_of, find, shown_key, survey
@@ -52,6 +52,8 @@ _UNRELATED = {
     Reason.REDIRECT_LOCATION,
     Reason.REDIRECT_SCHEME,
 }
+
+_OF_AUTHENTICATION = {401, 403, 407}
 
 _CREDENTIALS = {Reason.ALLOW_CREDENTIALS, Reason.ALLOW_ORIGIN_WILDCARD}
 
@@ -105,6 +107,11 @@ class _Case:
         found = await find(self.app, self.method, self.request.url.raw_path_qs)
         if isinstance(found, web.HTTPException):
             return self._diagnose_missing(found)
+        if is_preflight_handler(found.route.handler):
+            return Diagnosis(
+                f"at this path, {self.method} requests are preflights, which aiohttp_cors answers",
+                "use another method in the page",
+            )
         return await self._diagnose_place(found)
 
     # -- Where CORS is not --------------------------------------------------------------------
@@ -169,6 +176,13 @@ class _Case:
                 f"{place.name} was taken out of CORS by cors.exclude()",
                 "remove the line with cors.exclude() that takes it out",
             )
+        if self.reason in _SET_BY_HAND:
+            return Diagnosis(
+                f"{place.name} is not under CORS, and its handler or a middleware sets "
+                f"{hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} itself",
+                f"remove the code that sets {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN}, and "
+                f"{self._add(place)}",
+            )
         covered = [other for other in survey(self.app) if other.policy is not None]
         if not covered:
             return Diagnosis(
@@ -208,10 +222,11 @@ class _Case:
                 "preflight, and aiohttp_cors does not",
                 "remove the handler, or send the Access-Control-* headers in it",
             )
+        status = self.response.status
+        why = "; preflights carry no credentials, so that authentication always refuses them"
         return Diagnosis(
-            f"a middleware answers the preflight with status {self.response.status}, before it "
-            "gets to the CORS of its route; preflights carry no credentials, so that "
-            "authentication always refuses them",
+            f"a middleware answers the preflight with status {status}, before it gets to the CORS "
+            f"of its route{why if status in _OF_AUTHENTICATION else ''}",
             "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
             "each within that has a setup of its own",
         )
@@ -220,8 +235,10 @@ class _Case:
 
     @cached_property
     def _inquiry(self) -> Inquiry:
-        path, headers = self.request.url.raw_path_qs, dict(self.request.headers)
-        return Inquiry(self.origin, make_mocked_request(self.method, path, headers, app=self.app))
+        sent = self.request
+        headers = {hdrs.HOST: sent.url.raw_authority, **dict(sent.headers)}
+        path = sent.url.raw_path_qs
+        return Inquiry(self.origin, make_mocked_request(sent.method, path, headers, app=self.app))
 
     async def _diagnose_policy(self, place: Place, policy: Policy) -> Diagnosis | None:
         inquiry = self._inquiry
@@ -234,40 +251,60 @@ class _Case:
             )
         if grant is None:
             return self._diagnose_origin(place, policy)
-        options = grant.options
-        key = next(k for k, given in policy.items() if k == self.origin or given == options)
+        options, key = grant.options, await self._deciding_key(policy, grant.options)
         if self.reason in _CREDENTIALS and not options.allow_credentials:
             return self._diagnose_credentials(options, key)
-        if self.request.is_preflight:
-            return self._diagnose_preflight(place, options, key)
         if self.reason in _SET_BY_HAND:
             return Diagnosis(
                 f"the policy of {place.name} allows it, but the handler or a middleware sets "
                 f"{hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} itself, and aiohttp_cors leaves that alone",
                 f"remove the code that sets {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN}",
             )
-        return None
+        if self.reason is Reason.ALLOW_ORIGIN_MISSING:
+            return Diagnosis(
+                f"the policy of {place.name} allows it, but a middleware, or a receiver of "
+                f"on_response_prepare, takes {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} away",
+                "remove the code that takes it away",
+            )
+        return self._diagnose_preflight(place, options, key) if self.request.is_preflight else None
+
+    async def _deciding_key(self, policy: Policy, options: ResourceOptions) -> OriginKey:
+        """The key by which the origin has *options*: several may have the same ones."""
+        covering = []
+        for key, given in policy.items():
+            alone = Policy({key: given})
+            if given == options and await find_grant(alone, self._inquiry) is not None:
+                covering.append(key)
+        return self.origin if self.origin in covering else covering[0]
 
     def _diagnose_credentials(self, options: ResourceOptions, key: OriginKey) -> Diagnosis:
         return Diagnosis(
             f"the page includes credentials, and the options of {shown_key(key)!r} do not allow "
             "them",
-            _entry(self.origin, **{"allow_credentials": True, **_given(options)}),
+            _entry(self.origin, **{**_given(options), **self._needed(options)}),
         )
+
+    def _needed(self, options: ResourceOptions) -> dict[str, object]:
+        """What *options* lack for the request."""
+        missing = [name for name in self.headers if not options.is_header_allowed(name)]
+        headers = [*map(str.title, sorted(options.allow_headers)), *missing]
+        return {
+            **({"allow_credentials": True} if self.credentials else {}),
+            **({"allow_headers": headers} if missing else {}),
+        }
 
     def _diagnose_preflight(
         self, place: Place, options: ResourceOptions, key: OriginKey
     ) -> Diagnosis:
         missing = [name for name in self.headers if not options.is_header_allowed(name)]
-        if not missing:
+        if not missing or refuses_method(self.response.text):
             return Diagnosis(
                 f"{place.name} is not enabled for preflights: its own route was not added",
                 self._add(place),
             )
-        names = [*map(str.title, sorted(options.allow_headers)), *missing]
         return Diagnosis(
             f"the options of {shown_key(key)!r} do not allow the header {', '.join(missing)}",
-            _entry(key, **{**_given(options), "allow_headers": names}),
+            _entry(key, **{**_given(options), **self._needed(options)}),
         )
 
     def _diagnose_origin(self, place: Place, policy: Policy) -> Diagnosis:
@@ -320,7 +357,8 @@ def _given(options: ResourceOptions) -> dict[str, object]:
 
 def _entry(key: OriginKey, **arguments: object) -> str:
     """The entry of a configuration, as code."""
-    given = ", ".join(f"{name}={_code(value)}" for name, value in arguments.items())
+    names = [name for name in ResourceOptions._fields if name in arguments]
+    given = ", ".join(f"{name}={_code(arguments[name])}" for name in names)
     name = f'"{key}"' if isinstance(key, str) else shown_key(key).removesuffix("()")
     return f"{name}: ResourceOptions({given})"
 

@@ -9,6 +9,7 @@ Not here, because a server's CORS configuration cannot change it: HTTP caches, s
 mixed content, SameSite and third-party cookies, ``no-cors`` requests, navigation.
 """
 
+from .advice import refuses_method
 from .cors_check import (
     cors_check,
     preflight_headers_check,
@@ -76,5 +77,6 @@ __all__ = (
     "preflight_methods_check",
     "preflight_status_check",
     "redirect",
+    "refuses_method",
     "serialize_request_origin",
 )

@@ -24,8 +24,13 @@ def preflight_status_fix(request: Request, response: WireResponse) -> str | None
     return _refusal_fix(request, response.text) or _status_fix(request, response.status)
 
 
+def refuses_method(text: str) -> bool:
+    """True where *text*, of a refused preflight, is what aiohttp_cors says of a method."""
+    return _REFUSED_METHOD.match(text) is not None
+
+
 def _refusal_fix(request: Request, text: str) -> str | None:
-    if _REFUSED_METHOD.match(text):
+    if refuses_method(text):
         return allow_methods_fix(request)
     if _REFUSED_ORIGIN.match(text):
         return options_fix(request)
