@@ -23,7 +23,7 @@ from .diagnostics import CorsWarning
 from .explain import tell
 from .fetch import Credentials, Verdict, parse_url
 from .listing import list_findings, list_routes, row_of
-from .loading import ToolError, line_of, load, said_by, serving
+from .loading import ToolError, line_of, load, locate, said_by, serving
 from .origin_keys import suggest_keys
 from .origins import is_serialised_origin
 from .survey import survey
@@ -65,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # What an application prints, logs of its CORS, or is warned of belongs to no report.
         with redirect_stdout(sys.stderr), _quiet_log(), _caught_warnings() as caught:
+            if "://" not in args.app:
+                locate(args.app)  # which imports it, before there is a loop
             result: _Result = asyncio.run(args.run(_Run(args, screen, errors, caught)))
     except ToolError as error:
         errors.complain(str(error))
@@ -138,7 +140,7 @@ def _warned(caught: Sequence[warnings.WarningMessage]) -> list[Warned]:
 
 
 async def _explain(run: _Run) -> _Result:
-    target = run.args.target
+    target = run.args.app
     if "://" in target:
         verdict = await _fetch(run.args, _parse_url(target, run.args.path))
         return _told(run, verdict, None, "")
@@ -221,7 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser(
         "explain", help="send what a page would, and say what comes of it"
     )
-    explain.add_argument("target", metavar="MODULE:APP|URL", help="the server to ask")
+    explain.add_argument("app", metavar="MODULE:APP|URL", help="the server to ask")
     explain.add_argument("path", metavar="PATH", nargs="?", help="what to fetch from it")
     explain.add_argument(
         "--origin",

@@ -35,6 +35,19 @@ async def load(name: str) -> web.Application:
 
     :raises ToolError: where there is no such application.
     """
+    found = locate(name)
+    app = await _call(name, found) if _is_factory(found) else found
+    if not isinstance(app, web.Application):
+        what = "returns" if found is not app else "is"
+        raise ToolError(f"{name!r} {what} no aiohttp.web.Application, but {_kind(app)}")
+    return app
+
+
+def locate(name: str) -> object:
+    """What ``MODULE:APP`` is the name of, before it is called; the module may run a loop meanwhile.
+
+    :raises ToolError: where there is no such thing.
+    """
     module_name, separator, attribute = name.partition(":")
     if not (module_name and separator and attribute):
         raise ToolError(f"{name!r} names no application: write MODULE:APP, as in 'shop.main:app'")
@@ -45,16 +58,12 @@ async def load(name: str) -> web.Application:
         raise ToolError(f"{name!r} names a file: write {module}:{attribute}")
     imported = _import(module_name)
     try:
-        found = reduce(getattr, attribute.removesuffix("()").split("."), imported)
+        found: object = reduce(getattr, attribute.removesuffix("()").split("."), imported)
     except AttributeError:
         raise ToolError(f"module {module_name!r} has no {attribute!r}") from None
     except _ANYTHING as error:  # of a property, or a module's __getattr__
         raise ToolError(f"cannot get {name!r}: {said_by(error)}") from error
-    app = await _call(name, found) if _is_factory(found) else found
-    if not isinstance(app, web.Application):
-        what = "returns" if found is not app else "is"
-        raise ToolError(f"{name!r} {what} no aiohttp.web.Application, but {_kind(app)}")
-    return app
+    return found
 
 
 def _import(name: str) -> Any:

@@ -137,6 +137,11 @@ app.on_startup.append(connect)
     )
 
 
+def test_a_module_may_run_a_loop_to_make_its_application(run: Run, write: Write) -> None:
+    name = write("import asyncio\nasync def make(): return app\nmade = asyncio.run(make())")
+    assert run("routes", name.replace("app", "made")).status == 0
+
+
 ENDLESS = "await asyncio.sleep(600)"
 ENDING = "raise SystemExit(0)"
 
