@@ -445,7 +445,10 @@ def _adapter(
 
 
 class Defaults(MutableMapping[OriginKey, ResourceOptions]):
-    """The defaults of an adapter, to read and to change."""
+    """The defaults of an application, to read and to change: a mapping that is used as a dict is.
+
+    Each change takes effect at once.
+    """
 
     def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
         self.adapter = adapter
