@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from contextvars import ContextVar
 
 from aiohttp import hdrs, web
 
@@ -27,9 +26,8 @@ from .resource_options import ResourceOptions
 
 logger = logging.getLogger("aiohttp_cors")
 
-# What a request holds once its preflight is refused; newer releases of aiohttp ask for such keys.
-_NAME = "aiohttp_cors_refused"
-_REFUSED: Any = web.RequestKey(_NAME, bool) if hasattr(web, "RequestKey") else _NAME
+# The request whose preflight was refused last, in the task that serves it.
+_refused: ContextVar[web.Request | None] = ContextVar("aiohttp_cors_refused", default=None)
 
 _VARY_CONSTANT = f"{hdrs.ACCESS_CONTROL_REQUEST_METHOD}, {hdrs.ACCESS_CONTROL_REQUEST_HEADERS}"
 _VARY = f"{hdrs.ORIGIN}, {_VARY_CONSTANT}"
@@ -59,9 +57,10 @@ def is_preflight(request: web.Request) -> bool:
 
 def is_refused_preflight(request: web.Request, response: web.StreamResponse) -> bool:
     """True where this library refused the preflight, whatever a middleware made of the answer."""
-    # For a request that a middleware has cloned: no other response varies like that.
-    varies = hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
-    return _REFUSED in request or varies
+    if _refused.get() is request:
+        return True
+    # A middleware may have cloned the request; and no other response varies like that.
+    return hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
 
 
 class _PreflightHandler:
@@ -196,8 +195,7 @@ def _forbid(
 
 def send_refusal(request: web.Request, answer: RefusedAnswer) -> web.Response:
     """The response to *request*, which is told to the log too."""
-    with suppress(TypeError):  # unit tests make requests that hold nothing
-        request[_REFUSED] = True
+    _refused.set(request)
     if logger.isEnabledFor(logging.INFO):
         logger.info("preflight of %s refused: %s", shown(request.path), answer.reason)
     return web.Response(status=403, headers=answer.headers, body=answer.body)
