@@ -53,8 +53,9 @@ class WholeApplicationRouterAdapter(PreflightFirstRouterAdapter):
 
     def _implied_routes(self) -> Iterator[web.AbstractRoute]:
         for route in self._router.routes():
-            policies = self._policies_at(route)
-            if policies is None or not policies.excludes(route.method):
+            resource = route.resource
+            added = None if resource is None else self._resource_config.get(resource)
+            if added is None or not added.excludes(route.method):
                 yield route
 
     def _policy_of_route(self, request: web.Request) -> Policy | None:
