@@ -22,12 +22,20 @@ def row_of(place: Place) -> dict[str, object]:
         "method": place.method,
         "path": place.path,
         "cors": place.policy is not None,
-        "origins": {
-            shown_key(key): {"credentials": options.allow_credentials}
-            for key, options in place.options.items()
-        },
+        "origins": _origins_of(place),
         "from": list(place.sources),
     }
+
+
+def _origins_of(place: Place) -> dict[str, object]:
+    origins: dict[str, object] = {}
+    for key, options in place.options.items():
+        name = shown_key(key)
+        # Functions may share a name, as all lambdas do.
+        same = sum(other == name or other.startswith(f"{name} ") for other in origins)
+        name = f"{name} {same + 1}" if same else name
+        origins[name] = {"credentials": options.allow_credentials}
+    return origins
 
 
 def list_routes(places: Sequence[Place], screen: Screen) -> list[str]:

@@ -124,3 +124,22 @@ cors.add(add_get("/a\\tb", handler, allow_head=False))
     lines = run("routes", app).lines
     assert len(lines) == 2
     assert "/(?x)https://\\n  app  # ours\\n  [.]example/" in lines[1]
+
+
+def test_functions_of_one_name_are_told_apart(run: Run, write: Write) -> None:
+    app = write(
+        """
+cors = aiohttp_cors.setup(app, defaults={
+    lambda origin, request: True: ResourceOptions(),
+    lambda origin, request: False: ResourceOptions(allow_credentials=True),
+    APP: ResourceOptions(),
+})
+cors.add(add_get("/", handler, allow_head=False))
+"""
+    )
+    (row,) = json.loads(run("routes", "--json", app).out)
+    assert row["origins"] == {
+        "<lambda>()": {"credentials": False},
+        "<lambda>() 2": {"credentials": True},
+        "https://app.example": {"credentials": False},
+    }
