@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import inspect
 import warnings
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -465,6 +467,19 @@ def implied(how: str, view: type[web.View]) -> web.Application:
 IMPLIED = pytest.mark.parametrize("how", ["resource", "resource first", "everywhere"])
 
 
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector, which may log a traceback meanwhile.
+
+    Tracebacks parse code, and Python up to 3.11.7 cannot parse any meanwhile (gh-106905), as
+    `inspect` does to find a class.
+    """
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
 @IMPLIED
 async def test_a_key_that_never_matches_is_told_at_the_start_where_the_view_is_written(
     aiohttp_client: MakeClient, how: str
