@@ -23,7 +23,7 @@ from .diagnostics import CorsWarning
 from .explain import tell
 from .fetch import Credentials, Verdict, parse_url
 from .listing import list_findings, list_routes, row_of
-from .loading import ToolError, line_of, load, locate, said_by, serving
+from .loading import ToolError, line_of, load, locate, said_by, serving, text_of
 from .origin_keys import suggest_keys
 from .origins import is_serialised_origin
 from .survey import survey
@@ -179,7 +179,7 @@ async def _fetch(args: argparse.Namespace, url: URL) -> Verdict:
         except asyncio.TimeoutError:
             raise ToolError(f"{url} does not answer within {_PATIENCE.total} seconds") from None
         except ClientError as error:
-            raise ToolError(f"{url} does not answer: {' '.join(str(error).split())}") from None
+            raise ToolError(f"{url} does not answer: {text_of(error)}") from None
         except TypeError as error:  # what JavaScript's fetch() raises it for
             raise ToolError(f"no page can send this: {error}") from None
 

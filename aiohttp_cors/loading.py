@@ -109,7 +109,7 @@ def _kind(value: object) -> str:
 
 def said_by(error: BaseException) -> str:
     """*error* in one line, with the line of code that led to it."""
-    text = _text_of(error)
+    text = text_of(error)
     if isinstance(error, ToolError):
         return text
     kind = type(error).__name__
@@ -121,7 +121,8 @@ def said_by(error: BaseException) -> str:
     return f"{sentence} ({line_of(frames[-1].filename, frames[-1].lineno)})"
 
 
-def _text_of(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """What *error* says, in one line."""
     try:
         return " ".join(str(error).split())
     except Exception:  # noqa: BLE001 - whatever a user's exception raises
