@@ -176,8 +176,8 @@ class CorsConfig(_PreflightHandler):
             self._excluded_apps = (*self._excluded_apps, app)
             self.share_requests()
         else:
-            # What is no entity is refused there.
-            self._own_adapter.exclude(routing_entity)  # type: ignore[arg-type]
+            entity: Any = routing_entity  # what is none is refused there
+            self._own_adapter.exclude(entity)
         return routing_entity
 
     @property

@@ -79,8 +79,7 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPForbidden: where it is refused.
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
-        # It is the other base class, a web.View, that has it.
-        request: web.Request = self.request  # type: ignore[attr-defined]
+        request: web.Request = self.request  # type: ignore[attr-defined]  # the other base has it
         config = request.app.get(APP_CONFIG_KEY)
         response = None if config is None else config.remembered_answer(request)
         if response is None:
@@ -99,7 +98,7 @@ class CorsViewMixin(_PreflightHandler):
         if config is None:
             methods = [name for name in methods_of_view(type(self)) if name != hdrs.METH_OPTIONS]
             raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, methods)
-        is_own = type(self)._get_config is not CorsViewMixin._get_config  # noqa: SLF001 - a hook
+        is_own = type(self)._get_config is not CorsViewMixin._get_config  # noqa: SLF001 - of unit tests and subclasses, as in 0.8.1
         return self._preflight_handler if is_own else config.answer_preflight
 
     async def _get_config(

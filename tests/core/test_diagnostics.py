@@ -62,7 +62,7 @@ def test_each_code_says_one_thing(
         warn([finding])
     (warning,) = given
     assert warning.category is category
-    assert warning.message.finding == finding  # type: ignore[union-attr]
+    assert warning.message.finding == finding  # type: ignore[union-attr]  # a Warning or a str
 
 
 def test_all_findings_of_a_configuration_are_reported_in_its_order() -> None:
@@ -180,7 +180,7 @@ def test_a_finding_is_a_plain_value() -> None:
     assert {ONE: "kept"}[Finding("C999", "it is so", "write that", CorsConfigWarning)] == "kept"
     assert ONE != TWO
     with pytest.raises(AttributeError):
-        ONE.code = "C000"  # type: ignore[misc]
+        ONE.code = "C000"  # type: ignore[misc]  # which is what is tested
 
 
 def test_findings_and_warnings_go_from_process_to_process() -> None:
