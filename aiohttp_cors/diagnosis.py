@@ -13,7 +13,16 @@ from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
 
 from . import origin_keys
-from .fetch import Exchange, Failure, Reason, Verdict, get, origin_of, refuses_method
+from .fetch import (
+    AUTHENTICATION_STATUSES,
+    Exchange,
+    Failure,
+    Reason,
+    Verdict,
+    get,
+    origin_of,
+    refuses_method,
+)
 from .loading import said_by
 from .origins import NULL, WILDCARD
 from .policy import Inquiry, OriginKey, Policy
@@ -52,8 +61,6 @@ _UNRELATED = {
     Reason.REDIRECT_LOCATION,
     Reason.REDIRECT_SCHEME,
 }
-
-_OF_AUTHENTICATION = {401, 403, 407}
 
 _CREDENTIALS = {Reason.ALLOW_CREDENTIALS, Reason.ALLOW_ORIGIN_WILDCARD}
 
@@ -226,7 +233,7 @@ class _Case:
         why = "; preflights carry no credentials, so that authentication always refuses them"
         return Diagnosis(
             f"a middleware answers the preflight with status {status}, before it gets to the CORS "
-            f"of its route{why if status in _OF_AUTHENTICATION else ''}",
+            f"of its route{why if status in AUTHENTICATION_STATUSES else ''}",
             "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
             "each within that has a setup of its own",
         )

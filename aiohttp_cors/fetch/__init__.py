@@ -9,7 +9,7 @@ Not here, because a server's CORS configuration cannot change it: HTTP caches, s
 mixed content, SameSite and third-party cookies, ``no-cors`` requests, navigation.
 """
 
-from .advice import refuses_method
+from .advice import AUTHENTICATION_STATUSES, refuses_method
 from .cors_check import (
     cors_check,
     preflight_headers_check,
@@ -43,6 +43,7 @@ from .responses import FilteredResponse, WireResponse, filtered_response
 from .verdict import Check, Decision, Exchange, Failure, Reason, Step, Verdict
 
 __all__ = (
+    "AUTHENTICATION_STATUSES",
     "Check",
     "Credentials",
     "Decision",

@@ -9,6 +9,9 @@ from typing import Final
 from .requests import Request, serialize_request_origin
 from .responses import WireResponse
 
+# What a server answers where it wants to know who asks, which no preflight says.
+AUTHENTICATION_STATUSES: Final = frozenset({401, 403, 407})
+
 _REFUSED_METHOD: Final = re.compile("CORS preflight request failed: request method ")
 _REFUSED_HEADERS: Final = re.compile("CORS preflight request failed: headers are not allowed: (.*)")
 _REFUSED_ORIGIN: Final = re.compile(
@@ -42,7 +45,7 @@ def _refusal_fix(request: Request, text: str) -> str | None:
 
 
 def _status_fix(request: Request, status: int) -> str | None:
-    if status in (401, 403, 407):
+    if status in AUTHENTICATION_STATUSES:
         return (
             "answer preflights, which carry no credentials, before the middleware that refuses"
             " them: aiohttp_cors.setup(app, preflight_first=True)"
