@@ -14,6 +14,9 @@ RoutingEntity = web.Resource | web.StaticResource | web.ResourceRoute
 # The first is what it nearly always is, and quicker to tell than the second.
 _ROUTES = (web.ResourceRoute, web.AbstractRoute)
 
+# Those that lead to no sub-application: to know them is quicker than to ask them.
+_LEAVES = frozenset({web.PlainResource, web.DynamicResource, web.StaticResource})
+
 # A method that no route has: the router's answer to it lists those that there are.
 _NO_METHOD = "NO-SUCH-METHOD"
 
@@ -75,6 +78,8 @@ def _has_path(resource: web.AbstractResource, path: str) -> bool:
 
 def sub_application(resource: web.AbstractResource) -> web.Application | None:
     """The application that *resource* leads to, where it is a sub-application's."""
+    if type(resource) in _LEAVES:
+        return None
     app = resource.get_info().get("app")
     return app if isinstance(app, web.Application) else None
 
