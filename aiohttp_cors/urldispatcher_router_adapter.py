@@ -269,10 +269,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self._add_options_route(resource, handler)
 
     def _add_options_route(self, resource: Any, handler: PreflightHandlerFunction) -> None:
-        taken = route_of(resource, hdrs.METH_OPTIONS)
-        if taken is None:
+        try:
             self._resources_with_preflight_handlers[resource] = _install(resource, handler)
-        elif is_preflight_handler(taken.handler):  # of another CorsConfig, for the same routes
+        except RuntimeError:  # another route answers OPTIONS
+            self._share_or_leave(resource)
+
+    def _share_or_leave(self, resource: Any) -> None:
+        taken: Any = route_of(resource, hdrs.METH_OPTIONS)
+        if is_preflight_handler(taken.handler):  # of another CorsConfig, for the same routes
             self._resources_with_preflight_handlers[resource] = taken
         elif not answers_preflights(view_of(taken)):
             self._leave(taken)
@@ -476,11 +480,11 @@ def _only_policy(route: web.AbstractRoute, policies: RoutePolicies) -> Policy | 
 
 def _install(resource: Any, handler: PreflightHandlerFunction) -> web.AbstractRoute:
     added: web.AbstractRoute
-    set_options_route = getattr(resource, "set_options_route", None)  # of static files
-    if set_options_route is None:
-        added = resource.add_route(hdrs.METH_OPTIONS, handler)
+    add_route = getattr(resource, "add_route", None)
+    if add_route is not None:
+        added = add_route(hdrs.METH_OPTIONS, handler)
         return added
-    set_options_route(handler)
+    resource.set_options_route(handler)  # of static files
     added = next(route for route in resource if route.method == hdrs.METH_OPTIONS)
     return added
 
