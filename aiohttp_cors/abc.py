@@ -26,7 +26,7 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
     def policies_by_route(self) -> Mapping[web.AbstractRoute, Policy | RoutePolicies | None]:
         """What :meth:`policy_for` has found for routes, for responses to be quick; read live.
 
-        It is the policy, or one for each method, or `None` for a route without CORS.
+        It is the policy, or one for each method, or `None` where responses are left as they are.
         """
         return {}
 

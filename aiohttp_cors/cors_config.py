@@ -27,9 +27,9 @@ from .preflight_handler import (
     _PreflightHandler,
     asked_by,
     find_grant,
+    gets_preflights,
     is_preflight,
     is_preflight_handler,
-    is_refused_preflight,
     send_refusal,
 )
 from .protocol import (
@@ -43,7 +43,7 @@ from .protocol import (
 )
 from .resource_options import ResourceOptions
 from .resource_policies import NOTHING
-from .route_policies import PREFLIGHTS, FunctionPolicies, RoutePolicies
+from .route_policies import FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter
@@ -200,10 +200,7 @@ class CorsConfig(_PreflightHandler):
         if request.method != METH_OPTIONS:
             return self.policy_for(request) is not None
         # A preflight asks about another route, of the same resource as far as is known here.
-        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
-        if found is _UNKNOWN:
-            return self.adapter.is_cors_enabled_on_request(request)
-        return found is not None
+        return self.adapter.is_cors_enabled_on_request(request)
 
     def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
         """The policy of *method* of *view*: of its own options, its route's and the defaults."""
@@ -252,12 +249,11 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
     ) -> Policy | None:
         """The policy of a route that has more than one, or is not known yet."""
-        if found is not PREFLIGHTS:
-            method = request.method
-            policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
-            if method != METH_OPTIONS or (policy is not None and not is_preflight(request)):
-                return policy
-        if response.status >= 400 and not is_refused_preflight(request, response):
+        method = request.method
+        policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
+        if method != METH_OPTIONS or (policy is not None and not is_preflight(request)):
+            return policy
+        if response.status >= 400:
             self._look_at_refusal(request, response)
         return None
 
@@ -394,10 +390,10 @@ class CorsConfig(_PreflightHandler):
         """Tell, once per route, that something else refused a preflight of a CORS route."""
         if self.answers_first or not is_preflight(request):
             return
-        if not self.adapter.is_preflight_request(request) or not self.covers(request):
-            return
         route = request.match_info.route
-        if route not in self._warned_routes:
+        if gets_preflights(route) or not self.adapter.is_preflight_request(request):
+            return
+        if self.covers(request) and route not in self._warned_routes:
             self._warned_routes.add(route)
             logger.warning(
                 "a preflight of %s was answered with status %d before it got to the CORS of its "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
+from weakref import WeakSet
 
 from aiohttp import hdrs, web
 
@@ -23,11 +23,12 @@ from .protocol import (
     unchanging,
 )
 from .resource_options import ResourceOptions
+from .routing import has_route
 
 logger = logging.getLogger("aiohttp_cors")
 
-# The request whose preflight was refused last, in the task that serves it.
-_refused: ContextVar[web.Request | None] = ContextVar("aiohttp_cors_refused", default=None)
+# The routes of which a preflight got here, past all middlewares; later ones will, too.
+_reached: WeakSet[web.AbstractRoute] = WeakSet()
 
 _VARY_CONSTANT = f"{hdrs.ACCESS_CONTROL_REQUEST_METHOD}, {hdrs.ACCESS_CONTROL_REQUEST_HEADERS}"
 _VARY = f"{hdrs.ORIGIN}, {_VARY_CONSTANT}"
@@ -55,12 +56,9 @@ def is_preflight(request: web.Request) -> bool:
     )
 
 
-def is_refused_preflight(request: web.Request, response: web.StreamResponse) -> bool:
-    """True where this library refused the preflight, whatever a middleware made of the answer."""
-    if _refused.get() is request:
-        return True
-    # A middleware may have cloned the request; and no other response varies like that.
-    return hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, "")
+def gets_preflights(route: web.AbstractRoute) -> bool:
+    """True where the preflights of *route* get to this library, past all middlewares."""
+    return route in _reached
 
 
 class _PreflightHandler:
@@ -94,6 +92,8 @@ class _PreflightHandler:
         return await self._answer(request) if response is None else response
 
     async def _answer(self, request: web.Request) -> web.Response:
+        if has_route(request):
+            _reached.add(request.match_info.route)
         asked = asked_by(request)
         try:
             preflight = parse_preflight(*asked)
@@ -195,7 +195,6 @@ def _forbid(
 
 def send_refusal(request: web.Request, answer: RefusedAnswer) -> web.Response:
     """The response to *request*, which is told to the log too."""
-    _refused.set(request)
     if logger.isEnabledFor(logging.INFO):
         logger.info("preflight of %s refused: %s", shown(request.path), answer.reason)
     return web.Response(status=403, headers=answer.headers, body=answer.body)

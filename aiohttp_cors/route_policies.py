@@ -53,10 +53,6 @@ class FunctionPolicies(RoutePolicies):
     preflight = actual
 
 
-# Of the route by which this library answers preflights: they are no actual requests.
-PREFLIGHTS = FunctionPolicies(None)
-
-
 class EachMethodPolicies(RoutePolicies):
     """The policies of a route that serves several methods, each with its own."""
 

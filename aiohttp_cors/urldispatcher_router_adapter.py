@@ -13,11 +13,10 @@ from . import diagnostics
 from .abc import AbstractRouterAdapter, OriginConfig, PreflightHandlerFunction
 from .diagnostics import CorsWarning, Finding
 from .policy import Layer, OriginKey, Policy
-from .preflight_handler import MethodNotEnabledError, is_preflight_handler
+from .preflight_handler import MethodNotEnabledError, gets_preflights, is_preflight_handler
 from .resource_options import ResourceOptions
 from .resource_policies import EXCLUDED, NOTHING, AddedRoute, ResourcePolicies
 from .route_policies import (
-    PREFLIGHTS,
     FunctionPolicies,
     RoutePolicies,
     answers_preflights,
@@ -333,9 +332,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             return None
         view = view_of(route)
         if self._is_preflight_route(route):
-            found: RoutePolicies = PREFLIGHTS
-        else:
-            found = policies.of_route(route.method, self._own_layers(route), view)
+            if gets_preflights(route):  # before, who answers them is worth a look each time
+                self._policies_by_route[route] = None
+            return None
+        found = policies.of_route(route.method, self._own_layers(route), view)
         policy = found.actual(request.method)
         if brings_config(view):
             return None if policy is None else brought_policy(view, request, request.method)

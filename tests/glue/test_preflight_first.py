@@ -20,6 +20,7 @@ from .asking import (
     bare,
     granted,
     preflight,
+    preflight_request,
     readable,
     refused,
     unreadable,
@@ -219,6 +220,19 @@ async def test_nothing_is_told_of_the_refusals_of_this_library(
     for path in ("/function", "/mixin"):
         assert await preflight(client, path, "GET", B) == (403, {"Vary": PREFLIGHT_VARY})
     assert warnings_in(caplog) == []
+
+
+async def test_nothing_is_told_once_a_preflight_got_to_its_route(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await aiohttp_client(application(preflight_first=None))
+    for path in ("/function", "/mixin"):
+        through = {**preflight_request("GET"), **KEY}
+        assert await ask(client, "OPTIONS", path, None, through) == granted("GET")
+        assert (await preflight(client, path, "GET")).status == 401
+    assert warnings_in(caplog) == []
+    assert (await preflight(client, "/another", "GET")).status == 401
+    assert len(warnings_in(caplog)) == 1
 
 
 async def test_nothing_is_told_of_a_middleware_that_answers_preflights_well(
