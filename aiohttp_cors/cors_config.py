@@ -34,6 +34,7 @@ from .preflight_handler import (
 )
 from .protocol import (
     SAFELISTED_METHODS,
+    VARY_ORIGIN,
     Grant,
     Preflight,
     RefusedAnswer,
@@ -240,7 +241,7 @@ class CorsConfig(_PreflightHandler):
         headers = response.headers
         origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
         grant = look_up(origin)
-        if headers.setdefault(VARY, ORIGIN) != ORIGIN:
+        if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
             extend_vary(headers)
         if grant is not None:
             allow_actual(headers, origin, grant)

@@ -21,7 +21,6 @@ from aiohttp.hdrs import (
     ACCESS_CONTROL_EXPOSE_HEADERS,
     ACCESS_CONTROL_MAX_AGE,
     CONTENT_TYPE,
-    ORIGIN,
     VARY,
 )
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -82,6 +81,9 @@ def is_forbidden_response_header(name: str) -> bool:
 # engines reuse what a plain <img> fetched.
 # https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
 
+# A str, where `hdrs.ORIGIN` would be an istr: good as a name, but as a value it is copied each time.
+VARY_ORIGIN = "Origin"
+
 
 def extend_vary(headers: CIMultiDict[str]) -> None:
     """Make the ``Vary`` that *headers* have name ``Origin``, once, beside what else it names."""
@@ -92,7 +94,7 @@ def extend_vary(headers: CIMultiDict[str]) -> None:
 def _with_origin(vary: str) -> str:
     names = [name for part in vary.split(",") if (name := part.strip())]
     if {"origin", "*"}.isdisjoint(name.lower() for name in names):
-        names.append(ORIGIN)
+        names.append(VARY_ORIGIN)
     return ", ".join(names)
 
 
