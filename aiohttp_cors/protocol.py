@@ -81,7 +81,7 @@ def is_forbidden_response_header(name: str) -> bool:
 # engines reuse what a plain <img> fetched.
 # https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
 
-# A str, where `hdrs.ORIGIN` would be an istr: good as a name, but as a value it is copied each time.
+# A str: `hdrs.ORIGIN` is an istr, good as a name of a header, but copied each time as a value.
 VARY_ORIGIN = "Origin"
 
 
