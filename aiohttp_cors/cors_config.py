@@ -388,7 +388,7 @@ class CorsConfig(_PreflightHandler):
         return await self.adapter.answers_preflight(request)
 
     def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Tell, once per route, that something else refused a preflight of a CORS route."""
+        """Tell, once per route, that something else refuses the preflights of a CORS route."""
         if self.answers_first or not is_preflight(request):
             return
         route = request.match_info.route
