@@ -269,12 +269,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def _add_options_route(self, resource: Any, handler: PreflightHandlerFunction) -> None:
         try:
-            self._resources_with_preflight_handlers[resource] = _install(resource, handler)
+            added = _install(resource, handler)
         except RuntimeError:  # another route answers OPTIONS
-            self._share_or_leave(resource)
-
-    def _share_or_leave(self, resource: Any) -> None:
-        taken: Any = route_of(resource, hdrs.METH_OPTIONS)
+            taken = route_of(resource, hdrs.METH_OPTIONS)
+            if taken is None:
+                raise
+        else:
+            self._resources_with_preflight_handlers[resource] = added
+            return
         if is_preflight_handler(taken.handler):  # of another CorsConfig, for the same routes
             self._resources_with_preflight_handlers[resource] = taken
         elif not answers_preflights(view_of(taken)):

@@ -110,6 +110,29 @@ def test_an_options_route_with_another_handler_is_a_value_error(
     assert sizes(adapter) == (0, 0, 0)
 
 
+def test_that_value_error_stands_alone(
+    app: web.Application, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = app.router.add_route("OPTIONS", "/", answer)
+    with pytest.raises(ValueError, match="already has OPTIONS handler") as caught:
+        adapter.add_preflight_handler(route, handler)
+    assert caught.value.__context__ is None
+
+
+def test_what_a_resource_says_against_an_options_route_is_passed_on(
+    app: web.Application, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    class Closed(web.PlainResource):
+        def add_route(self, *args: Any, **kwargs: Any) -> web.ResourceRoute:
+            raise RuntimeError("closed")
+
+    resource = Closed("/closed")
+    app.router.register_resource(resource)
+    with pytest.raises(RuntimeError, match="closed"):
+        adapter.add_preflight_handler(resource, handler)
+    assert sizes(adapter) == (0, 0, 0)
+
+
 def test_what_is_no_routing_entity_is_a_value_error(
     app: web.Application, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
