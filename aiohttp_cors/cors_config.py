@@ -59,6 +59,7 @@ _Excludable = TypeVar(
     "_Excludable", bound=web.AbstractRoute | web.AbstractResource | web.Application
 )
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_Receiver = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
 class CorsConfig(_PreflightHandler):
@@ -100,8 +101,6 @@ class CorsConfig(_PreflightHandler):
         self.adapter: AbstractRouterAdapter = router_adapter or _adapter(
             app.router, defaults, everywhere=everywhere, preflight_first=self.answers_first
         )
-        # A look-up here is all that a response without CORS costs.
-        self._policies_by_route = self.adapter.policies_by_route
         self._preflight_policies = self.adapter.preflight_policies
         #: The policy of an actual request; `None` for a preflight, and for one without CORS.
         self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
@@ -111,7 +110,7 @@ class CorsConfig(_PreflightHandler):
         # Whether other configs, or applications that were taken out, may serve the same requests.
         self._is_nested = False
         self._warned_routes: set[web.AbstractRoute] = set()
-        app.on_response_prepare.append(self._on_response_prepare)
+        app.on_response_prepare.append(self._receiver())
         app.on_startup.append(self._on_startup)
         if self.answers_first:
             app.middlewares.insert(0, self._answer_preflights_first)
@@ -222,31 +221,36 @@ class CorsConfig(_PreflightHandler):
 
     # -- actual requests ----------------------------------------------------------------------
 
-    async def _on_response_prepare(
-        self, request: web.Request, response: web.StreamResponse
-    ) -> None:
-        found = self._policies_by_route.get(request.match_info.route, _UNKNOWN)
-        if found is None:
-            return
-        look_up = found.look_up
-        if look_up is None or self._is_nested:
-            policy = found if type(found) is Policy else self._find_policy(request, response, found)
-            if policy is None or (self._is_nested and self._leaves(request)):
-                return
-            if policy.constant is not None:
-                allow_actual(response.headers, WILDCARD, policy.constant)
-                return
-            # Predicates may fail, and so they are asked before the first header is written.
-            look_up = policy.look_up or await policy.ask(_inquiry(request))
-        headers = response.headers
-        origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
-        grant = look_up(origin)
-        if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
-            extend_vary(headers)
-        if grant is not None:
-            allow_actual(headers, origin, grant)
+    def _receiver(self) -> _Receiver:
+        """What gives responses their headers: a function, since a method costs more to call."""
+        # A look-up here is all that a response without CORS costs.
+        policies_by_route = self.adapter.policies_by_route
 
-    def _find_policy(
+        async def receive(request: web.Request, response: web.StreamResponse) -> None:
+            found = policies_by_route.get(request.match_info.route, _UNKNOWN)
+            if found is None:
+                return
+            look_up = found.look_up
+            if look_up is None or self._is_nested:
+                policy = found if type(found) is Policy else self._choose(request, response, found)
+                if policy is None or (self._is_nested and self._leaves(request)):
+                    return
+                if policy.constant is not None:
+                    allow_actual(response.headers, WILDCARD, policy.constant)
+                    return
+                # Predicates may fail, and so they are asked before the first header is written.
+                look_up = policy.look_up or await policy.ask(_inquiry(request))
+            headers = response.headers
+            origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
+            grant = look_up(origin)
+            if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
+                extend_vary(headers)
+            if grant is not None:
+                allow_actual(headers, origin, grant)
+
+        return receive
+
+    def _choose(
         self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
     ) -> Policy | None:
         """The policy of a route that has more than one, or is not known yet."""
