@@ -78,8 +78,6 @@ def _has_path(resource: web.AbstractResource, path: str) -> bool:
 
 def sub_application(resource: web.AbstractResource) -> web.Application | None:
     """The application that *resource* leads to, where it is a sub-application's."""
-    if type(resource) in _LEAVES:
-        return None
     app = resource.get_info().get("app")
     return app if isinstance(app, web.Application) else None
 
@@ -88,7 +86,7 @@ def sub_applications(app: web.Application) -> list[web.Application]:
     """All sub-applications of *app*, and theirs."""
     found: list[web.Application] = []
     for resource in app.router.resources():
-        inner = sub_application(resource)
+        inner = None if type(resource) in _LEAVES else sub_application(resource)
         if inner is not None:
             found += [inner, *sub_applications(inner)]
     return found
