@@ -8,10 +8,11 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
@@ -23,7 +24,7 @@ from .diagnostics import CorsWarning
 from .explain import tell
 from .fetch import Credentials, Verdict, parse_url
 from .listing import list_findings, list_routes, row_of
-from .loading import ToolError, line_of, load, locate, said_by, serving, text_of
+from .loading import ToolError, ended_by, line_of, load, locate, said_by, serving, text_of
 from .origin_keys import suggest_keys
 from .origins import is_serialised_origin
 from .survey import survey
@@ -67,17 +68,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         with redirect_stdout(sys.stderr), _quiet_log(), _caught_warnings() as caught:
             if "://" not in args.app:
                 locate(args.app)  # which imports it, before there is a loop
-            result: _Result = asyncio.run(args.run(_Run(args, screen, errors, caught)))
+            result = asyncio.run(_guarded(args.run(_Run(args, screen, errors, caught))))
     except ToolError as error:
         errors.complain(str(error))
         return FAILED
     except SystemExit as error:  # of the application
-        errors.complain(f"the application ends the program: SystemExit({error.code!r})")
+        errors.complain(str(ended_by(error)))
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     screen.print(result.lines)
     return result.status
+
+
+async def _guarded(work: Awaitable[_Result]) -> _Result:
+    """What *work* comes to; a task that ends the program is told of once, and not by its loop."""
+    asyncio.get_running_loop().set_exception_handler(_pass_over_exits)
+    return await work
+
+
+def _pass_over_exits(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not isinstance(context.get("exception"), SystemExit):
+        loop.default_exception_handler(context)
 
 
 @contextmanager

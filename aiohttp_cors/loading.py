@@ -6,14 +6,16 @@ import asyncio
 import importlib
 import inspect
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from yarl import URL
+
+_T = TypeVar("_T")
 
 #: Seconds that an application has to be made, to start, and to clean up.
 PATIENCE = 30
@@ -90,7 +92,7 @@ def _is_factory(found: object) -> bool:
 async def _call(name: str, factory: Any) -> object:
     try:
         app = factory(*([[]] if _needs_argv(factory) else []))
-        return await asyncio.wait_for(app, PATIENCE) if inspect.isawaitable(app) else app
+        return await _patiently(app) if inspect.isawaitable(app) else app
     except _ANYTHING as error:  # whatever a user's function raises
         raise ToolError(f"{name!r} makes no application: {said_by(error)}") from error
 
@@ -160,14 +162,37 @@ async def serving(app: web.Application) -> AsyncIterator[URL]:
     finally:
         # What has been found by now does not depend on how the application ends.
         with suppress(Exception):
-            await asyncio.wait_for(runner.cleanup(), PATIENCE)
+            await _patiently(runner.cleanup())
 
 
 async def _start(runner: web.AppRunner) -> None:
     try:
-        await asyncio.wait_for(runner.setup(), PATIENCE)
+        await _patiently(runner.setup())
     except asyncio.TimeoutError:
         raise ToolError(f"the application does not start within {PATIENCE} seconds") from None
+    except ToolError:
+        raise
     except Exception as error:  # whatever a user's start-up raises
         raise ToolError(f"the application does not start: {said_by(error)}") from error
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+
+
+async def _patiently(work: Awaitable[_T]) -> _T:
+    """What *work* of the application comes to, within `PATIENCE`.
+
+    :raises ToolError: where it ends the program.
+    """
+    return await asyncio.wait_for(_contained(work), PATIENCE)
+
+
+async def _contained(work: Awaitable[_T]) -> _T:
+    # A task that ends with SystemExit stops the loop as well; wait_for made one until Python 3.12.
+    try:
+        return await work
+    except SystemExit as error:
+        raise ended_by(error) from error
+
+
+def ended_by(error: SystemExit) -> ToolError:
+    """The answer to an application that ends the program."""
+    return ToolError(f"the application ends the program: SystemExit({error.code!r})")
