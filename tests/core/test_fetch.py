@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 
 import pytest
 from yarl import URL
@@ -61,8 +62,8 @@ def run(
     return sent, end.value.value
 
 
-def page(method: str = "GET", url: str | URL = URL_, **more: object) -> Request:
-    return Request.new(method, URL(url), PAGE, **more)  # type: ignore[arg-type]
+def page(method: str = "GET", url: str | URL = URL_, **more: Any) -> Request:
+    return Request.new(method, URL(url), PAGE, **more)
 
 
 def allows(**headers: str) -> WireResponse:
