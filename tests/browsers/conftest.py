@@ -58,4 +58,4 @@ def start_engine(name: str, environment: Mapping[str, str]) -> Window:
     except NotInstalledError as missing:
         if environment.get("CI", "").lower() not in {"", "0", "false", "no"}:
             raise
-        pytest.skip(f"{name}: {missing}")
+        pytest.skip(f"{name}: {missing}")  # a developer may lack an engine, CI may not

@@ -80,7 +80,7 @@ def installed() -> Path | NotInstallableError:
 
 @pytest.fixture(scope="module")
 def before(installed: Path | NotInstallableError) -> Result:
-    if isinstance(installed, NotInstallableError):
+    if isinstance(installed, NotInstallableError):  # which is one failure, and not one for each
         pytest.skip("aiohttp-cors 0.8.1 could not be installed, see the test that failed for it")
     return ask(installed)
 
