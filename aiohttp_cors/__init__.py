@@ -19,9 +19,9 @@ from .__about__ import (
 )
 from .app_key import APP_CONFIG_KEY
 from .cors_config import CorsConfig
-from .diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
 from .mixin import CorsViewMixin, custom_cors
-from .policy import Options
+from .protocol.diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
+from .protocol.policy import Options
 from .resource_options import ResourceOptions
 
 __all__ = (

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import diagnostics
-from .policy import Layer, Options, OriginKey, Policy
-from .resource_options import ResourceOptions
+from .protocol import diagnostics
+from .protocol.policy import Layer, Options, OriginKey, Policy
+from .protocol.resource_options import ResourceOptions
 
 if TYPE_CHECKING:
     from .route_policies import RoutePolicies

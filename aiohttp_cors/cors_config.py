@@ -17,12 +17,9 @@ from typing import Any, TypeVar
 from aiohttp import web
 from aiohttp.hdrs import METH_OPTIONS, ORIGIN, VARY
 
-from . import diagnostics
 from .abc import AbstractRouterAdapter
 from .app_key import APP_CONFIG_KEY, configs_of, deciding_config
 from .mixin import CorsViewMixin
-from .origins import WILDCARD
-from .policy import Inquiry, Options, OriginKey, Policy
 from .preflight_handler import (
     _PreflightHandler,
     asked_by,
@@ -32,17 +29,13 @@ from .preflight_handler import (
     is_preflight_handler,
     send_refusal,
 )
-from .protocol import (
-    SAFELISTED_METHODS,
-    VARY_ORIGIN,
-    Grant,
-    Preflight,
-    RefusedAnswer,
-    allow_actual,
-    extend_vary,
-    shown,
-)
-from .resource_options import ResourceOptions
+from .protocol import diagnostics
+from .protocol.diagnostics import shown
+from .protocol.origins import WILDCARD
+from .protocol.policy import Inquiry, Options, OriginKey, Policy
+from .protocol.preflights import SAFELISTED_METHODS, Preflight, RefusedAnswer
+from .protocol.resource_options import ResourceOptions
+from .protocol.responses import VARY_ORIGIN, Grant, allow_actual, extend_vary
 from .resource_policies import NOTHING
 from .route_policies import FunctionPolicies, RoutePolicies
 from .routing import sub_application, sub_applications, view_of

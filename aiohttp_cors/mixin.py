@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from aiohttp import hdrs, web
 
-from . import diagnostics
 from .app_key import APP_CONFIG_KEY, deciding_config
-from .policy import Layer, OriginKey
 from .preflight_handler import _PreflightHandler
-from .resource_options import ResourceOptions
+from .protocol import diagnostics
+from .protocol.policy import Layer, OriginKey
+from .protocol.resource_options import ResourceOptions
 from .routing import defines, has_route, methods_of_view
 
 if TYPE_CHECKING:

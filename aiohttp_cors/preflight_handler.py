@@ -8,10 +8,10 @@ from weakref import WeakSet
 
 from aiohttp import hdrs, web
 
-from .origins import WILDCARD
-from .policy import Asked, Inquiry, OriginKey, Policy
-from .protocol import (
-    Grant,
+from .protocol.diagnostics import shown
+from .protocol.origins import WILDCARD
+from .protocol.policy import Asked, Inquiry, OriginKey, Policy
+from .protocol.preflights import (
     Preflight,
     PreflightRefusedError,
     RefusedAnswer,
@@ -19,10 +19,10 @@ from .protocol import (
     names_its_cause,
     parse_preflight,
     preflight_headers,
-    shown,
     unchanging,
 )
-from .resource_options import ResourceOptions
+from .protocol.resource_options import ResourceOptions
+from .protocol.responses import Grant
 from .routing import has_route
 
 logger = logging.getLogger("aiohttp_cors")

@@ -8,9 +8,9 @@ from functools import partial
 from aiohttp import hdrs
 from aiohttp.abc import AbstractView
 
-from .policy import Layer, Policy
-from .protocol import SAFELISTED_METHODS
-from .resource_options import ResourceOptions
+from .protocol.policy import Layer, Policy
+from .protocol.preflights import SAFELISTED_METHODS
+from .protocol.resource_options import ResourceOptions
 from .route_policies import (
     Compile,
     EachMethodPolicies,

@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractView
 
 from .mixin import CorsViewMixin
-from .policy import Layer, Policy
+from .protocol.policy import Layer, Policy
 from .routing import defines
 
 logger = logging.getLogger("aiohttp_cors")

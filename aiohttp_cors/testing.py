@@ -43,7 +43,7 @@ from .fetch import (
     get,
     parse_url,
 )
-from .origins import NULL, is_serialised_origin
+from .protocol.origins import NULL, is_serialised_origin
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse

@@ -9,12 +9,12 @@ from weakref import WeakValueDictionary
 
 from aiohttp import hdrs, web
 
-from . import diagnostics
 from .abc import AbstractRouterAdapter, OriginConfig, PreflightHandlerFunction
-from .diagnostics import CorsWarning, Finding
-from .policy import Layer, OriginKey, Policy
 from .preflight_handler import MethodNotEnabledError, gets_preflights, is_preflight_handler
-from .resource_options import ResourceOptions
+from .protocol import diagnostics
+from .protocol.diagnostics import CorsWarning, Finding
+from .protocol.policy import Layer, OriginKey, Policy
+from .protocol.resource_options import ResourceOptions
 from .resource_policies import EXCLUDED, NOTHING, AddedRoute, ResourcePolicies
 from .route_policies import (
     FunctionPolicies,

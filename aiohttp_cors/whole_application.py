@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
-from .policy import Policy
 from .preflight_handler import is_preflight
+from .protocol.policy import Policy
 from .resource_policies import NOTHING, ResourcePolicies, WholeResourcePolicies
 from .routing import RoutingEntity, serves
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter

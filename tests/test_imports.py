@@ -21,21 +21,8 @@ MODULES = sorted(
     for path in PACKAGE.rglob("*.py")
 )
 
-CORE = {"diagnostics", "origins", "origin_keys", "resource_options", "protocol", "policy"}
-TOOLS = {
-    "__main__",
-    "checks",
-    "diagnosis",
-    "explain",
-    "fetch",
-    "listing",
-    "loading",
-    "survey",
-    "terminal",
-    "testing",
-}
-# The core is plain values: header names, multidicts and URLs, and no server.
-CORE_MAY_IMPORT = {"aiohttp.hdrs", "multidict", "yarl"}
+# Plain values: header names, multidicts and URLs, and no server.
+HALVES_MAY_IMPORT = {"aiohttp.hdrs", "multidict", "yarl"}
 # Unit tests of users import it.
 COMPATIBLE = {("preflight_handler", "_PreflightHandler")}
 
@@ -124,17 +111,24 @@ def _above(module: str, level: int) -> list[str]:
 
 
 def part_of(module: str) -> str:
+    if module == "__main__":
+        return "command"
     outer = module.partition(".")[0]
-    return "core" if outer in CORE else "tools" if outer in TOOLS else "glue"
+    return outer if outer in MAY_KNOW else "glue"
 
 
-MAY_KNOW = {"core": {"core"}, "glue": {"core", "glue"}, "tools": {"core", "glue", "tools"}}
+MAY_KNOW = {
+    "__about__": set(),
+    "protocol": {"protocol"},
+    "fetch": {"protocol", "fetch"},
+    "glue": {"__about__", "protocol", "glue"},
+    "testing": {"protocol", "fetch", "testing"},
+    "command": {"__about__", "protocol", "fetch", "glue", "testing", "command"},
+}
 
 
-def test_the_parts_are_modules_that_exist() -> None:
-    assert set(MODULES) >= CORE
-    assert set(MODULES) >= {"fetch", "testing", "__main__"}
-    assert not CORE & TOOLS
+def test_every_part_has_modules() -> None:
+    assert {part_of(module) for module in MODULES} == set(MAY_KNOW)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -144,13 +138,15 @@ def test_a_module_knows_only_its_own_part_and_those_below(module: str) -> None:
     assert wrong == set()
 
 
-@pytest.mark.parametrize("module", sorted(CORE))
-def test_the_core_knows_no_server(module: str) -> None:
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if part_of(module) in ("protocol", "fetch")]
+)
+def test_both_halves_of_the_protocol_know_no_server(module: str) -> None:
     known = {found.module for found in imports_of(module) if not found.own}
     foreign = {
         name
         for name in known
-        if name.partition(".")[0] not in sys.stdlib_module_names and name not in CORE_MAY_IMPORT
+        if name.partition(".")[0] not in sys.stdlib_module_names and name not in HALVES_MAY_IMPORT
     }
     assert foreign == set()
 
@@ -183,7 +179,7 @@ def test_an_import_adds_to_that_of_aiohttp_web_the_core_and_the_glue_alone() -> 
     expected = {
         f"aiohttp_cors.{name}"
         for name in MODULES
-        if part_of(name) != "tools" and name != "__init__"
+        if part_of(name) in ("__about__", "protocol", "glue") and name != "__init__"
     }
     assert set(added.stdout.split()) == {"aiohttp_cors", *expected}
 

@@ -99,7 +99,7 @@ def test_the_command_is_the_module(wheel: zipfile.ZipFile) -> None:
         "[console_scripts]",
         "aiohttp-cors",
         "=",
-        "aiohttp_cors.__main__:main",
+        "aiohttp_cors.command.program:main",
     ]
 
 

@@ -8,8 +8,11 @@ from typing import Final, TypeAlias
 
 from aiohttp import hdrs
 
-from aiohttp_cors.protocol import is_forbidden_response_header, is_safelisted_response_header
-from aiohttp_cors.resource_options import is_token
+from aiohttp_cors.protocol.resource_options import is_token
+from aiohttp_cors.protocol.responses import (
+    is_forbidden_response_header,
+    is_safelisted_response_header,
+)
 
 from .methods import is_forbidden_method
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aiohttp_cors.protocol import SAFELISTED_METHODS
+from aiohttp_cors.protocol.preflights import SAFELISTED_METHODS
 
 # Stated here again, not imported from the server's half: so the two halves check each other.
 _FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from yarl import URL
 
-from aiohttp_cors.resource_options import is_token
+from aiohttp_cors.protocol.resource_options import is_token
 
 from .headers import HeaderList, cors_unsafe_request_header_names, is_forbidden_request_header
 from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method

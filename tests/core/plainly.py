@@ -12,8 +12,9 @@ from typing import Any
 from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.policy import Inquiry, Policy
-from aiohttp_cors.protocol import Grant, Preflight, allow_actual, extend_vary, parse_preflight
+from aiohttp_cors.protocol.policy import Inquiry, Policy
+from aiohttp_cors.protocol.preflights import Preflight, parse_preflight
+from aiohttp_cors.protocol.responses import Grant, allow_actual, extend_vary
 
 ACAO = "Access-Control-Allow-Origin"
 ACAC = "Access-Control-Allow-Credentials"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.origins import MAX_ORIGIN_LENGTH, Origin, is_serialised_origin
-from aiohttp_cors.policy import Inquiry, Layer, Policy
-from aiohttp_cors.protocol import parse_preflight, unchanging
+from aiohttp_cors.protocol.origins import MAX_ORIGIN_LENGTH, Origin, is_serialised_origin
+from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol.preflights import parse_preflight, unchanging
 
 from .plainly import at_once, work
 

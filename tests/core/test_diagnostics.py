@@ -13,8 +13,8 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsConfigWarning, CorsSecurityWarning, CorsWarning, ResourceOptions
-from aiohttp_cors.diagnostics import Finding, warn, warn_deprecated
-from aiohttp_cors.policy import Layer
+from aiohttp_cors.protocol.diagnostics import Finding, warn, warn_deprecated
+from aiohttp_cors.protocol.policy import Layer
 
 from .plainly import warned
 

@@ -10,8 +10,13 @@ from types import ModuleType
 import pytest
 
 from aiohttp_cors import CorsConfigWarning, CorsSecurityWarning, ResourceOptions
-from aiohttp_cors.origin_keys import examine_credentials, examine_key, is_origin_key, suggest_keys
-from aiohttp_cors.policy import Layer
+from aiohttp_cors.protocol.origin_keys import (
+    examine_credentials,
+    examine_key,
+    is_origin_key,
+    suggest_keys,
+)
+from aiohttp_cors.protocol.policy import Layer
 
 
 @pytest.mark.parametrize(
@@ -441,7 +446,7 @@ def test_a_wrong_key_with_credentials_is_told_once() -> None:
 
 def loaded_anew() -> ModuleType:
     """The module as a fresh process would have it."""
-    spec = importlib.util.find_spec("aiohttp_cors.origin_keys")
+    spec = importlib.util.find_spec("aiohttp_cors.protocol.origin_keys")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiohttp_cors.origins import (
+from aiohttp_cors.protocol.origins import (
     MAX_ORIGIN_LENGTH,
     Origin,
     OriginPattern,

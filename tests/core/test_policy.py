@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.policy import Inquiry, Layer, Policy
-from aiohttp_cors.protocol import unchanging
+from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol.preflights import unchanging
 
 from .plainly import asked
 

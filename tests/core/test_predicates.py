@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.diagnostics import CorsConfigWarning
-from aiohttp_cors.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol.diagnostics import CorsConfigWarning
+from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
 
 from .plainly import at_once
 

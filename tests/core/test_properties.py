@@ -12,16 +12,16 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.origin_keys import examine_credentials, examine_key, suggest_keys
-from aiohttp_cors.policy import Inquiry, Layer, Policy
-from aiohttp_cors.protocol import (
+from aiohttp_cors.protocol.origin_keys import examine_credentials, examine_key, suggest_keys
+from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol.preflights import (
     PreflightRefusedError,
     Refusal,
     console_headers,
     names_its_cause,
     preflight_headers,
 )
-from aiohttp_cors.resource_options import is_token
+from aiohttp_cors.protocol.resource_options import is_token
 
 from .plainly import ACAH, ACAM, ACAO, VARY, answer_actual, asked, at_once, preflight
 from .strategies import (

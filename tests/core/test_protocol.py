@@ -9,21 +9,23 @@ import pytest
 from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.protocol import (
+from aiohttp_cors.protocol.diagnostics import shown
+from aiohttp_cors.protocol.preflights import (
     SAFELISTED_METHODS,
-    Grant,
     Preflight,
     PreflightRefusedError,
     Refusal,
     RefusedAnswer,
     console_headers,
+    names_its_cause,
+    preflight_headers,
+    unchanging,
+)
+from aiohttp_cors.protocol.responses import (
+    Grant,
     exposed_names,
     is_forbidden_response_header,
     is_safelisted_response_header,
-    names_its_cause,
-    preflight_headers,
-    shown,
-    unchanging,
 )
 
 from .plainly import (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import CorsConfigWarning, ResourceOptions
-from aiohttp_cors.resource_options import is_token
+from aiohttp_cors.protocol.resource_options import is_token
 
 from .plainly import warned
 

@@ -6,7 +6,7 @@ import pytest
 from core.plainly import work
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.policy import Layer, Policy
+from aiohttp_cors.protocol.policy import Layer, Policy
 from aiohttp_cors.resource_policies import NOTHING, AddedRoute, ResourcePolicies
 
 OPTIONS = ResourceOptions(allow_methods=["PURGE"])

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from aiohttp_cors.__main__ import main
+from aiohttp_cors.command.program import main
 
 PREAMBLE = """\
 import aiohttp_cors

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from aiohttp_cors.checks import check, examine_options, example_path
-from aiohttp_cors.resource_options import ResourceOptions
+from aiohttp_cors.command.checks import check, examine_options, example_path
+from aiohttp_cors.protocol.resource_options import ResourceOptions
 
 from .conftest import Run, Write
 

@@ -908,7 +908,7 @@ async def test_a_url_that_answers_too_late_is_named_in_one_line(
         await asyncio.sleep(5)
         return web.Response()
 
-    monkeypatch.setattr("aiohttp_cors.__main__._PATIENCE", ClientTimeout(total=0.05))
+    monkeypatch.setattr("aiohttp_cors.command.program._PATIENCE", ClientTimeout(total=0.05))
     printed = await ask_live(sleep, *PAGE)
     assert (printed.status, printed.out) == (2, "")
     assert printed.err.endswith("/ does not answer within 0.05 seconds\n")

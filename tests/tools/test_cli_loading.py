@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from aiohttp_cors import __version__, loading
-from aiohttp_cors.loading import line_of
-from aiohttp_cors.terminal import Screen
+from aiohttp_cors import __version__
+from aiohttp_cors.command import loading
+from aiohttp_cors.command.loading import line_of
+from aiohttp_cors.command.terminal import Screen
 
 from .conftest import Run, Write
 

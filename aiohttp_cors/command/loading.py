@@ -145,7 +145,7 @@ _LIBRARIES = tuple(
 
 
 def _is_library(file: str) -> bool:
-    return file.startswith(("<", str(Path(__file__).parent), *_LIBRARIES))
+    return file.startswith(("<", str(Path(__file__).parent.parent), *_LIBRARIES))
 
 
 @asynccontextmanager

@@ -1,16 +1,15 @@
-"""The server's half of the CORS protocol, with no server in it.
+"""A preflight: what it asks, what its answer says, or why it is refused.
 
 Plain values in (header values, options), plain values out (headers, or why not).  It knows neither
 routes nor requests, and not how the options of an origin were found.
 
-https://fetch.spec.whatwg.org/#http-cors-protocol
+https://fetch.spec.whatwg.org/#cors-preflight-fetch
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
 
 from aiohttp.hdrs import (
@@ -18,154 +17,20 @@ from aiohttp.hdrs import (
     ACCESS_CONTROL_ALLOW_HEADERS,
     ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS,
     ACCESS_CONTROL_MAX_AGE,
     CONTENT_TYPE,
-    VARY,
 )
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from .diagnostics import SHOWN_LENGTH, shown
 from .resource_options import ResourceOptions, is_token
+from .responses import Grant
 
 # https://fetch.spec.whatwg.org/#cors-safelisted-method: allowed by every server, so that browsers
 # do not look for them in Access-Control-Allow-Methods
 SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 
-# https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name: pages always read these
-_SAFELISTED_RESPONSE_HEADERS = frozenset(
-    {
-        "cache-control",
-        "content-language",
-        "content-length",
-        "content-type",
-        "expires",
-        "last-modified",
-        "pragma",
-    }
-)
-
-# https://fetch.spec.whatwg.org/#forbidden-response-header-name: pages never read these
-_FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
-
-# What the browser reads itself: https://fetch.spec.whatwg.org/#http-responses
-_CORS_RESPONSE_HEADERS = frozenset(
-    {
-        "access-control-allow-credentials",
-        "access-control-allow-origin",
-        "access-control-expose-headers",
-    }
-)
-
-_NEVER_EXPOSED = _SAFELISTED_RESPONSE_HEADERS | _FORBIDDEN_RESPONSE_HEADERS | _CORS_RESPONSE_HEADERS
-
-_SHOWN_LENGTH = 200
-
 _REFUSED = "CORS preflight request failed: "
-
-
-def is_safelisted_response_header(name: str) -> bool:
-    """True for a CORS-safelisted response-header name, which every page may read."""
-    return name.lower() in _SAFELISTED_RESPONSE_HEADERS
-
-
-def is_forbidden_response_header(name: str) -> bool:
-    """True for a forbidden response-header name, which no page may read."""
-    return name.lower() in _FORBIDDEN_RESPONSE_HEADERS
-
-
-# ---------------------------------------------------------------------------------------------
-# Vary
-# ---------------------------------------------------------------------------------------------
-
-# Vary goes on refused and on Origin-less responses too: Firefox caches a refusal, and all three
-# engines reuse what a plain <img> fetched.
-# https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
-
-# A str: `hdrs.ORIGIN` is an istr, good as a name of a header, but copied each time as a value.
-VARY_ORIGIN = "Origin"
-
-
-def extend_vary(headers: CIMultiDict[str]) -> None:
-    """Make the ``Vary`` that *headers* have name ``Origin``, once, beside what else it names."""
-    headers[VARY] = _with_origin(", ".join(headers.getall(VARY)))
-
-
-@lru_cache(maxsize=256)
-def _with_origin(vary: str) -> str:
-    names = [name for part in vary.split(",") if (name := part.strip())]
-    if {"origin", "*"}.isdisjoint(name.lower() for name in names):
-        names.append(VARY_ORIGIN)
-    return ", ".join(names)
-
-
-# ---------------------------------------------------------------------------------------------
-# Actual requests
-# ---------------------------------------------------------------------------------------------
-
-
-class Grant:
-    """What an origin with *options* is granted, made once and read by each response.
-
-    *credentials* and *exposed* are the values of Access-Control-Allow-Credentials and
-    Access-Control-Expose-Headers, `None` for no such header; *exposes_each* tells that the latter
-    depends on the response: ``*`` is no wildcard where credentials are allowed,
-    https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
-    """
-
-    __slots__ = ("credentials", "exposed", "exposes_each", "options")
-
-    def __init__(self, options: ResourceOptions) -> None:
-        self.options = options
-        self.credentials = "true" if options.allow_credentials else None
-        self.exposes_each = options.expose_headers == "*" and options.allow_credentials
-        listed = () if self.exposes_each else sorted(options.expose_headers)
-        self.exposed = ",".join(listed) or None
-
-
-def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
-    """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
-
-    Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
-    nothing is changed; its other CORS headers, without that one, are replaced as a whole.
-    https://fetch.spec.whatwg.org/#http-responses
-    """
-    if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
-        return
-    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
-    if grant.credentials is not None:
-        headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = grant.credentials
-    elif ACCESS_CONTROL_ALLOW_CREDENTIALS in headers:
-        del headers[ACCESS_CONTROL_ALLOW_CREDENTIALS]
-    exposed = _expose_list(tuple(headers)) if grant.exposes_each else grant.exposed
-    if exposed:
-        headers[ACCESS_CONTROL_EXPOSE_HEADERS] = exposed
-    elif ACCESS_CONTROL_EXPOSE_HEADERS in headers:
-        del headers[ACCESS_CONTROL_EXPOSE_HEADERS]
-
-
-@lru_cache(maxsize=256)
-def _expose_list(names: tuple[str, ...]) -> str:
-    return ",".join(exposed_names(names))
-
-
-def exposed_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """What an expose list says in place of ``*``.
-
-    It is each of *names* once, sorted, without those that every page may read, that none may, and
-    that only browsers need.
-
-    >>> exposed_names(("X-Total", "Content-Type", "ETag", "etag", "Set-Cookie"))
-    ('ETag', 'X-Total')
-    """
-    by_lower: dict[str, str] = {}
-    for name in names:
-        by_lower.setdefault(name.lower(), name)
-    return tuple(by_lower[name] for name in sorted(by_lower.keys() - _NEVER_EXPOSED))
-
-
-# ---------------------------------------------------------------------------------------------
-# Preflights
-# ---------------------------------------------------------------------------------------------
 
 
 class Refusal(Enum):
@@ -361,10 +226,5 @@ def _allowed_origin_headers(allowed_origin: str, options: ResourceOptions) -> di
     return headers
 
 
-def shown(value: str) -> str:
-    """*value* of a request as texts and logs may show it: quoted, escaped, and cut short."""
-    return repr(value) if len(value) <= _SHOWN_LENGTH else f"{value[:_SHOWN_LENGTH]!r}..."
-
-
 def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}..."

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import NamedTuple
 
+_PACKAGE = __name__.partition(".")[0]
+
 
 class CorsWarning(UserWarning):
     """Something about a CORS configuration that its author wants to know.
@@ -42,6 +44,14 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.message}: {self.hint} [{self.code}]"
+
+
+SHOWN_LENGTH = 200
+
+
+def shown(value: str) -> str:
+    """*value* of a request as texts and logs may show it: quoted, escaped, and cut short."""
+    return repr(value) if len(value) <= SHOWN_LENGTH else f"{value[:SHOWN_LENGTH]!r}..."
 
 
 def warn(findings: Iterable[Finding]) -> None:
@@ -79,4 +89,5 @@ def _callers_level() -> int:
 def _is_own(frame: FrameType) -> bool:
     # The latter is where `setdefault` of a mapping of this package comes from.
     module = frame.f_globals.get("__name__")
-    return frame.f_globals.get("__package__") == __package__ or module == "collections.abc"
+    package = str(frame.f_globals.get("__package__")).partition(".")[0]
+    return package == _PACKAGE or module == "collections.abc"

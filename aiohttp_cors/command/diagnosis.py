@@ -12,8 +12,7 @@ from functools import cached_property
 from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
 
-from . import origin_keys
-from .fetch import (
+from aiohttp_cors.fetch import (
     AUTHENTICATION_STATUSES,
     Exchange,
     Failure,
@@ -23,12 +22,14 @@ from .fetch import (
     origin_of,
     refuses_method,
 )
+from aiohttp_cors.preflight_handler import find_grant, is_preflight_handler
+from aiohttp_cors.protocol import origin_keys
+from aiohttp_cors.protocol.origins import NULL, WILDCARD
+from aiohttp_cors.protocol.policy import Inquiry, OriginKey, Policy
+from aiohttp_cors.protocol.resource_options import ResourceOptions
+from aiohttp_cors.routing import defines
+
 from .loading import said_by
-from .origins import NULL, WILDCARD
-from .policy import Inquiry, OriginKey, Policy
-from .preflight_handler import find_grant, is_preflight_handler
-from .resource_options import ResourceOptions
-from .routing import defines
 from .survey import Place, configs_of, find, shown_key, survey
 from .terminal import some
 

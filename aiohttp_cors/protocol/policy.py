@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast, final
 from multidict import CIMultiDictProxy
 
 from . import origin_keys
-from .diagnostics import Finding
+from .diagnostics import Finding, shown
 from .origins import (
     MAX_ORIGIN_LENGTH,
     NULL,
@@ -22,8 +22,9 @@ from .origins import (
     PatternIndex,
     is_serialised_origin,
 )
-from .protocol import Grant, RefusedAnswer, shown
+from .preflights import RefusedAnswer
 from .resource_options import ResourceOptions
+from .responses import Grant
 
 OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
 # An origin -> what it is granted

@@ -14,13 +14,19 @@ from typing import Literal
 from aiohttp import ClientSession, ClientTimeout, hdrs, web
 from yarl import URL
 
-from .cors_config import CorsConfig
-from .diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning, Finding
-from .fetch import is_forbidden_method, is_forbidden_request_header
-from .origins import is_serialised_origin
-from .policy import Layer, OriginKey
-from .protocol import is_forbidden_response_header
-from .resource_options import ResourceOptions
+from aiohttp_cors.cors_config import CorsConfig
+from aiohttp_cors.fetch import is_forbidden_method, is_forbidden_request_header
+from aiohttp_cors.protocol.diagnostics import (
+    CorsConfigWarning,
+    CorsSecurityWarning,
+    CorsWarning,
+    Finding,
+)
+from aiohttp_cors.protocol.origins import is_serialised_origin
+from aiohttp_cors.protocol.policy import Layer, OriginKey
+from aiohttp_cors.protocol.resource_options import ResourceOptions
+from aiohttp_cors.protocol.responses import is_forbidden_response_header
+
 from .survey import Place, configs_of, covers_everything, defaults_of, find, survey
 
 Kind = Literal["security", "config", "advice"]

@@ -7,8 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs
 
-from .diagnosis import Diagnosis
-from .fetch import (
+from aiohttp_cors.fetch import (
     Check,
     Decision,
     Failure,
@@ -22,6 +21,8 @@ from .fetch import (
     get,
     origin_of,
 )
+
+from .diagnosis import Diagnosis
 from .terminal import Screen, printable, some, wrap
 
 # How the names begin of what CORS looks at in an answer; the rest is the page's business.

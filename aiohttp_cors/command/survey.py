@@ -12,15 +12,15 @@ from aiohttp.abc import AbstractView
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from .app_key import APP_CONFIG_KEY, deciding_config
-from .app_key import configs_of as configs_serving
-from .cors_config import CorsConfig
-from .policy import Layer, OriginKey, Policy
-from .preflight_handler import is_preflight_handler
-from .resource_options import ResourceOptions
-from .route_policies import answers_preflights, handler_layers
-from .routing import methods_of_view, sub_application, sub_applications, view_of
-from .whole_application import WholeApplicationRouterAdapter
+from aiohttp_cors.app_key import APP_CONFIG_KEY, deciding_config
+from aiohttp_cors.app_key import configs_of as configs_serving
+from aiohttp_cors.cors_config import CorsConfig
+from aiohttp_cors.preflight_handler import is_preflight_handler
+from aiohttp_cors.protocol.policy import Layer, OriginKey, Policy
+from aiohttp_cors.protocol.resource_options import ResourceOptions
+from aiohttp_cors.route_policies import answers_preflights, handler_layers
+from aiohttp_cors.routing import methods_of_view, sub_application, sub_applications, view_of
+from aiohttp_cors.whole_application import WholeApplicationRouterAdapter
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Literal, TextIO
 
-from .__about__ import __title__
+from aiohttp_cors.__about__ import __title__
 
 WIDTH = 100
 

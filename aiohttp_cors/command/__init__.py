@@ -1,0 +1,1 @@
+"""``python -m aiohttp_cors``: what is under CORS, what is wrong with it, why a browser refuses."""
