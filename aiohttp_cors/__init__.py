@@ -17,8 +17,7 @@ from .__about__ import (
     __uri__,
     __version__,
 )
-from .app_key import APP_CONFIG_KEY
-from .cors_config import CorsConfig
+from .cors_config import APP_CONFIG_KEY, CorsConfig
 from .mixin import CorsViewMixin, custom_cors
 from .protocol.diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
 from .protocol.policy import Options
@@ -51,6 +50,7 @@ def setup(
     defaults: Mapping[Any, Options] | None = None,
     everywhere: bool = False,
     preflight_first: bool | None = None,
+    protect: bool = False,
     debug: bool = False,
 ) -> CorsConfig:
     """Set up CORS for *app*, and return its :class:`CorsConfig`, which is ``app[APP_CONFIG_KEY]``.
@@ -64,6 +64,8 @@ def setup(
         router's own errors; otherwise, only what :meth:`CorsConfig.add` is given.
     :param preflight_first: answer preflights before any middleware runs; the default with
         *everywhere*.
+    :param protect: refuse what pages of other sites send that may change something, and their
+        WebSockets, unless their origin has options for the route.
     :param debug: let a refused preflight carry what the browser's console needs to name the cause.
     :raises ValueError: for a wrong configuration. What can have no effect, or gives more away
         than is usual, gives a :class:`CorsWarning` that says what to write.
@@ -78,6 +80,7 @@ def setup(
         defaults=defaults,
         everywhere=everywhere,
         preflight_first=preflight_first,
+        protect=protect,
         debug=debug,
     )
     app[APP_CONFIG_KEY] = cors

@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Coroutine,
-    Iterator,
-    Mapping,
-    MutableMapping,
-    Sequence,
-)
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiohttp import web
-from aiohttp.hdrs import METH_OPTIONS, ORIGIN, VARY
+from aiohttp.hdrs import (
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_REQUEST_METHOD,
+    COOKIE,
+    METH_OPTIONS,
+    ORIGIN,
+    VARY,
+)
+from aiosignal import Signal
 
 from .abc import AbstractRouterAdapter
-from .app_key import APP_CONFIG_KEY, configs_of, deciding_config
-from .mixin import CorsViewMixin
+from .bridge import AdapterRegistry
+from .defaults import Defaults
 from .preflight_handler import (
+    OwnAnswer,
     _PreflightHandler,
-    asked_by,
-    find_grant,
-    gets_preflights,
-    is_preflight,
     is_preflight_handler,
-    send_refusal,
+    log_refused,
 )
 from .protocol import diagnostics
+from .protocol.answers import Answer, Answers, Asked
 from .protocol.diagnostics import shown
-from .protocol.origins import WILDCARD
-from .protocol.policy import Inquiry, Options, OriginKey, Policy
-from .protocol.preflights import SAFELISTED_METHODS, Preflight, RefusedAnswer
+from .protocol.pages import Sender
+from .protocol.policy import Options, OriginKey, Policy
+from .protocol.preflights import SAFELISTED_METHODS, Preflight
+from .protocol.refusals import Refused, refuse_method, refuse_origin, refuse_protected
 from .protocol.resource_options import ResourceOptions
 from .protocol.responses import VARY_ORIGIN, Grant, allow_actual, extend_vary
-from .resource_policies import NOTHING
-from .route_policies import FunctionPolicies, RoutePolicies
+from .registry import Registry, answers_preflights, taken_error
+from .reporting import Receiver, Reporter
+from .requests import (
+    asked_by,
+    field,
+    inquiry_of,
+    is_preflight,
+    may_change_something,
+    sender_of_request,
+)
 from .routing import sub_application, sub_applications, view_of
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
-from .whole_application import PreflightFirstRouterAdapter, WholeApplicationRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
 
-# Stands for what is not known yet of a route.
-_UNKNOWN: RoutePolicies = FunctionPolicies(None)
+# Stands for the policy of what has more than one, or is not known yet.
+_UNKNOWN = Policy()
+_UNKNOWN.look_up = None
+_NO_ORIGIN = ("",)
+
+_LEVELS = {"preflight": logging.INFO, "actual": logging.DEBUG, "protected": logging.INFO}
 
 _Entity = TypeVar("_Entity", bound=web.AbstractRoute | web.AbstractResource)
 _Excludable = TypeVar(
     "_Excludable", bound=web.AbstractRoute | web.AbstractResource | web.Application
 )
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_Receiver = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
 class CorsConfig(_PreflightHandler):
@@ -65,6 +74,8 @@ class CorsConfig(_PreflightHandler):
         and the router's own errors. Implies *preflight_first*.
     :param preflight_first: answer preflights before any middleware of the application runs: they
         carry no credentials, so that authentication would always refuse them.
+    :param protect: refuse what pages of other sites send that may change something, and their
+        WebSockets, unless their origin has options for the route.
     :param debug: let a refused preflight carry what the browser's console needs to name the cause.
     :raises ValueError: for a wrong configuration.
     :raises RuntimeError: where *app* has started, or is a sub-application already.
@@ -78,35 +89,45 @@ class CorsConfig(_PreflightHandler):
         router_adapter: AbstractRouterAdapter | None = None,
         everywhere: bool = False,
         preflight_first: bool | None = None,
+        protect: bool = False,
         debug: bool = False,
     ) -> None:
         if everywhere and preflight_first is False:
             raise ValueError("everywhere=True implies preflight_first=True; leave the latter out")
-        if app.on_response_prepare.frozen:
+        if app.on_response_prepare.frozen is True:  # rather than a stand-in's attribute
             raise RuntimeError(
                 "call aiohttp_cors.setup(app) before app starts, and before it becomes a "
                 "sub-application with add_subapp()"
             )
         self._app = app
         self.debug = debug
+        #: Whether all routes are under CORS, added or not.
+        self.is_everywhere = everywhere
         #: Whether preflights are answered before any middleware runs.
         self.answers_first = everywhere or bool(preflight_first)
-        self.adapter: AbstractRouterAdapter = router_adapter or _adapter(
-            app.router, defaults, everywhere=everywhere, preflight_first=self.answers_first
+        #: Whether requests of foreign pages are refused that may change something.
+        self.protects = protect
+        #: Receivers ``async def receive(request, refused)`` of each :class:`Refused` request.
+        self.on_refused: Signal[Receiver] = Signal(self)
+        self._reporter = Reporter(self.on_refused)
+        self.registry, self._router_adapter = _registry(
+            app.router, defaults, router_adapter, everywhere=everywhere
         )
-        self._preflight_policies = self.adapter.preflight_policies
-        #: The policy of an actual request; `None` for a preflight, and for one without CORS.
-        self.policy_for: Callable[[web.Request], Policy | None] = self.adapter.policy_for
         # One bound method for all routes, rather than one for each.
         self._handler = self._preflight_handler
-        self._excluded_apps: tuple[web.Application, ...] = ()
         # Whether other configs, or applications that were taken out, may serve the same requests.
         self._is_nested = False
-        self._warned_routes: set[web.AbstractRoute] = set()
+        self._has_warned = False
         app.on_response_prepare.append(self._receiver())
         app.on_startup.append(self._on_startup)
-        if self.answers_first:
-            app.middlewares.insert(0, self._answer_preflights_first)
+        app.on_cleanup.append(self._reporter.finish)
+        if self.answers_first or protect:
+            app.middlewares.insert(0, self._come_first)
+
+    @property
+    def _cors_impl(self) -> CorsConfig:
+        """What tests of programs look for the adapter in."""
+        return self
 
     # -- configuration ------------------------------------------------------------------------
 
@@ -116,29 +137,33 @@ class CorsConfig(_PreflightHandler):
 
         Assigning another mapping, and changing this one, take effect at once.
         """
-        return Defaults(self._own_adapter)
+        return Defaults(self._own_registry)
 
     @defaults.setter
     def defaults(self, config: Mapping[Any, Options]) -> None:
-        self._own_adapter.defaults = config
+        self._own_registry.defaults = config
 
     @property
-    def _own_adapter(self) -> ResourcesUrlDispatcherRouterAdapter:
-        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
-            raise TypeError(f"{self.adapter!r} has defaults of its own")
-        return self.adapter
+    def _own_registry(self) -> Registry:
+        if not isinstance(self.registry, Registry):
+            raise TypeError(f"{self._router_adapter!r} has defaults of its own")
+        return self.registry
 
     def add(
         self,
         routing_entity: _Entity,
         config: Mapping[Any, Options] | None = None,
         webview: bool = False,
+        *,
+        inherit: bool = True,
     ) -> _Entity:
         """Put a route or a resource under CORS, and return it.
 
         :param routing_entity: what `app.router.add_route()` and its like return.
         :param config: origin key -> :class:`ResourceOptions`, above the defaults.
         :param webview: not needed any more.
+        :param inherit: whether what is less specific counts too, the defaults among it; without, a
+            route can be for fewer origins than the others are.
         :raises ValueError: for something that is neither, for a config of a wrong type, where it
             was added before with another config, and where its preflights would go to a handler
             that does not know of CORS (unless *preflight_first* is set).
@@ -150,15 +175,19 @@ class CorsConfig(_PreflightHandler):
         """
         if webview:
             diagnostics.warn_deprecated("webview=True is not needed: views are recognised")
-        layer = NOTHING if config is None else self.adapter.compile(config)
-        self.adapter.add_preflight_handler(routing_entity, self._handler)
-        self.adapter.set_config_for_routing_entity(routing_entity, layer)
+        entity: Any = routing_entity  # what is none is refused there
+        layer = self.registry.compile({} if config is None else config, inherit=inherit)
+        taken = self.registry.add_preflight_route(entity, self._handler)
+        if taken is not None and not self.answers_first:
+            raise taken_error(taken)
+        self.registry.add(entity, layer)
         return routing_entity
 
     def exclude(self, routing_entity: _Excludable) -> _Excludable:
-        """Take a route, a resource or a sub-application out of ``everywhere``, and return it.
+        """Take a route, a resource or a sub-application out, and return it.
 
-        Its responses get no header, and its preflights are left to whatever answers them.
+        Its responses get no header, its preflights are left to whatever answers them, and *protect*
+        does not hold for it.
 
         :param routing_entity: what `add_route()` and its like return; for a sub-application, what
             `add_subapp()` returns, or the application itself.
@@ -166,212 +195,238 @@ class CorsConfig(_PreflightHandler):
         """
         app = _sub_application(routing_entity)
         if app is not None:
-            self._excluded_apps = (*self._excluded_apps, app)
             self.share_requests()
-        else:
-            entity: Any = routing_entity  # what is none is refused there
-            self._own_adapter.exclude(entity)
+        entity: Any = routing_entity if app is None else app
+        self._own_registry.exclude(entity)
         return routing_entity
-
-    @property
-    def is_idle(self) -> bool:
-        """True where nothing is under this CORS, nor waits behind it for its preflights."""
-        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
-            return False
-        return self.adapter.is_empty and not (self.answers_first and self._is_nested)
 
     def share_requests(self) -> None:
         """Know that another config, or none, may decide on requests of a sub-application."""
         self._is_nested = True
 
+    # -- which of several configs decides -----------------------------------------------------
+
     def covers(self, request: web.Request) -> bool:
         """True where the route that serves *request* is under this CORS."""
-        if self._app not in request.match_info.apps:
-            return False
-        if self._is_nested and self._leaves(request):
+        if self._app not in request.match_info.apps or not self._decides(request):
             return False
         if request.method != METH_OPTIONS:
-            return self.policy_for(request) is not None
+            return self.registry.policy_for(request) is not None
         # A preflight asks about another route, of the same resource as far as is known here.
-        return self.adapter.is_cors_enabled_on_request(request)
+        return self.registry.is_under_cors(request)
 
-    def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
-        """The policy of *method* of *view*: of its own options, its route's and the defaults."""
-        return self._own_adapter.policy_of_view(view, request.match_info.route, method)
-
-    async def is_origin_allowed(self, request: web.Request) -> bool:
-        """Whether the page that sends *request* may: for WebSockets, which browsers do not guard.
-
-        True without ``Origin`` (no browser, or a same-origin GET), for the request's own origin
-        (as `request.url` has it), and for those that have options for the route.
-        """
-        origin = request.headers.get(ORIGIN)
-        if origin is None or origin == _own_origin(request):
+    def _decides(self, request: web.Request) -> bool:
+        """True where no sub-application, which serves *request*, decides for itself."""
+        if not self._is_nested:
             return True
-        config = deciding_config(request) or self
-        policy = config.policy_for(request) if config.covers(request) else None
-        return policy is not None and await find_grant(policy, Inquiry(origin, request)) is not None
-
-    # -- actual requests ----------------------------------------------------------------------
-
-    def _receiver(self) -> _Receiver:
-        """What gives responses their headers: a function, since a method costs more to call."""
-        # A look-up here is all that a response without CORS costs.
-        policies_by_route = self.adapter.policies_by_route
-
-        async def receive(request: web.Request, response: web.StreamResponse) -> None:
-            found = policies_by_route.get(request.match_info.route, _UNKNOWN)
-            if found is None:
-                return
-            look_up = found.look_up
-            if look_up is None or self._is_nested:
-                policy = found if type(found) is Policy else self._choose(request, response, found)
-                if policy is None or (self._is_nested and self._leaves(request)):
-                    return
-                if policy.constant is not None:
-                    allow_actual(response.headers, WILDCARD, policy.constant)
-                    return
-                # Predicates may fail, and so they are asked before the first header is written.
-                look_up = policy.look_up or await policy.ask(_inquiry(request))
-            headers = response.headers
-            origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
-            grant = look_up(origin)
-            if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
-                extend_vary(headers)
-            if grant is not None:
-                allow_actual(headers, origin, grant)
-
-        return receive
-
-    def _choose(
-        self, request: web.Request, response: web.StreamResponse, found: RoutePolicies
-    ) -> Policy | None:
-        """The policy of a route that has more than one, or is not known yet."""
-        method = request.method
-        policy = self.policy_for(request) if found is _UNKNOWN else found.actual(method)
-        if method != METH_OPTIONS or (policy is not None and not is_preflight(request)):
-            return policy
-        if response.status >= 400:
-            self._look_at_refusal(request, response)
-        return None
-
-    def _leaves(self, request: web.Request) -> bool:
-        """True where a sub-application, which serves *request*, decides for itself."""
-        inner = self._inner_apps(request)
-        configs = [app[APP_CONFIG_KEY] for app in inner if APP_CONFIG_KEY in app]
-        return self.stays_out(request) or any(config.covers(request) for config in configs)
+        inner = [app[APP_CONFIG_KEY] for app in self._inner_apps(request) if APP_CONFIG_KEY in app]
+        return not self.stays_out(request) and not any(config.covers(request) for config in inner)
 
     def stays_out(self, request: web.Request) -> bool:
         """True where the sub-application was taken out, or has a config of its own."""
         inner = self._inner_apps(request)
-        if any(app is excluded for app in inner for excluded in self._excluded_apps):
+        if not self.registry.excluded.isdisjoint(inner):
             return True
-        return any(APP_CONFIG_KEY in app for app in inner) and not self._was_added(request)
+        resource = request.match_info.route.resource
+        return any(APP_CONFIG_KEY in app for app in inner) and not (
+            resource is not None and self.registry.is_added(resource)
+        )
 
     def _inner_apps(self, request: web.Request) -> Sequence[web.Application]:
         apps = request.match_info.apps
         return apps[apps.index(self._app) + 1 :]
 
-    def _was_added(self, request: web.Request) -> bool:
-        resource = request.match_info.route.resource
-        if resource is None or not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
-            return False
-        return self.adapter.is_cors_for_resource(resource)
+    def _in_turn(self, request: web.Request) -> list[CorsConfig]:
+        """The configs that may decide on *request*, the innermost first."""
+        if not self._is_nested:
+            return [self]
+        configs = configs_of(request) or [self]
+        return [config for config in configs if not config.stays_out(request)]
+
+    # -- actual requests ----------------------------------------------------------------------
+
+    def _receiver(self) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+        """What gives responses their headers: a function, since a method costs more to call."""
+        # A look-up here is all that a response without CORS costs.
+        known = self.registry.memory.by_route
+
+        async def receive(request: web.Request, response: web.StreamResponse) -> None:
+            policy = known.get(request.match_info.route, _UNKNOWN)
+            if policy is None:
+                return
+            look_up = policy.look_up
+            if look_up is None or self._is_nested:
+                policy = self._policy_of(request, response, policy)
+                if policy is None:
+                    return
+                if policy.constant is not None:
+                    _allow(response, "", policy.constant)
+                    return
+                # Predicates may fail, and so they are asked before the first header is written.
+                look_up = policy.look_up or await policy.ask(inquiry_of(request))
+            headers = response.headers
+            lines = request.headers.getall(ORIGIN, _NO_ORIGIN)
+            origin = lines[0] if len(lines) == 1 else ", ".join(lines)
+            grant = look_up(origin)
+            if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
+                extend_vary(headers)
+            if grant is not None:
+                _allow(response, origin, grant)
+            elif origin:
+                self._look_at_unreadable(request, response, policy)
+
+        return receive
+
+    def _policy_of(
+        self, request: web.Request, response: web.StreamResponse, known: Policy
+    ) -> Policy | None:
+        """The policy by which *response* gets its headers, `None` where it gets none here."""
+        if request.method == METH_OPTIONS and _is_for_library(request):
+            self._look_at_preflight(request, response)
+            return None
+        if not self._decides(request):
+            return None
+        return self.registry.policy_for(request) if known is _UNKNOWN else known
+
+    def _look_at_unreadable(
+        self, request: web.Request, response: web.StreamResponse, policy: Policy
+    ) -> None:
+        """Tell that a page may not read *response*, where somebody wants to know."""
+        if not self.on_refused and not logger.isEnabledFor(logging.DEBUG):
+            return
+        if type(response) is OwnAnswer or ACCESS_CONTROL_ALLOW_ORIGIN in response.headers:
+            return
+        if sender_of_request(request) is not Sender.OWN_PAGE:
+            origin = field(ORIGIN, request.headers) or ""
+            self._tell(request, _refuse_actual(policy, origin, request.method))
+
+    async def is_origin_allowed(self, request: web.Request) -> bool:
+        """Whether the page that sends *request* may: for WebSockets, which browsers do not guard.
+
+        True without ``Origin``, for the application's own pages, and for those that have options
+        for the route; for a preflight, where they have them for what it asks about.
+        """
+        if field(ORIGIN, request.headers) is None:
+            return True
+        if sender_of_request(request) is Sender.OWN_PAGE:
+            return True
+        if is_preflight(request):
+            method = request.headers[ACCESS_CONTROL_REQUEST_METHOD]
+            policy = await self._policy_asked_about(request, method)
+        else:
+            policy = self._deciding_policy(request)
+        grant = None if policy is None else await policy.grant_by(inquiry_of(request))
+        return grant is not None and not grant.withholds_credentials
+
+    def _deciding_policy(self, request: web.Request) -> Policy | None:
+        """The policy of the actual request *request*, from the config that decides on it."""
+        for config in self._in_turn(request):
+            if config.covers(request):
+                return config.registry.policy_for(request)
+        return None
 
     # -- preflights ---------------------------------------------------------------------------
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[OriginKey, ResourceOptions]:
+        policy = await self._policy_asked_about(request, request_method)
+        if policy is None:
+            raise KeyError(request_method)
+        return policy
+
+    async def _policy_asked_about(self, request: web.Request, method: str) -> Policy | None:
+        """The policy of what a preflight asks about, from the innermost config that has one."""
+        for config in self._in_turn(request):
+            policy = await config.registry.policy_asked_about(request, method)
+            if policy is not None:
+                return policy
+        return None
 
     #: The answer to a preflight of a route under this CORS.
     answer_preflight = _PreflightHandler._preflight_handler  # noqa: SLF001 - its base class
 
-    def remembered_answer(self, request: web.Request) -> web.Response | None:
-        """The answer to *request*, where the same has been asked before."""
-        asked = asked_by(request)
-        method = asked[1] or ""
-        found = self._preflight_policies.get((request.match_info.route, method))
-        if found is None or self._is_nested:
-            return None
-        policy = found if type(found) is Policy else found.actual(method)
-        answer = None if policy is None else policy.answered.get(asked)
-        if answer is None:
-            return None
-        if isinstance(answer, RefusedAnswer):
-            return send_refusal(request, answer)
-        return web.Response(headers=answer)
+    def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
+        """The policy of *method* of *view*: of its own options, its route's and the defaults."""
+        return self._own_registry.policy_of_view(view, request, method)
 
-    # It is the adapter's coroutine, rather than one more around it.
-    def _get_config(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, request: web.Request, origin: str, request_method: str
-    ) -> Coroutine[Any, Any, Mapping[OriginKey, ResourceOptions]]:
-        if self._is_nested:
-            return self._innermost_config(request, origin, request_method)
-        return self.adapter.get_preflight_request_config(request, origin, request_method)
+    def _given_answer(self, request: web.Request, asked: Asked) -> Answer | None:
+        answers = None if self._is_nested else self.registry.answers_to(request, asked[1] or "")
+        return None if answers is None else answers.given(asked)
 
-    async def _innermost_config(
-        self, request: web.Request, origin: str, method: str
-    ) -> Mapping[OriginKey, ResourceOptions]:
-        """As `_get_config`, of the innermost config that has *method* enabled."""
-        refused: KeyError | None = None
-        for config in configs_of(request) or [self]:
-            if not config.stays_out(request):
-                try:
-                    return await config.adapter.get_preflight_request_config(
-                        request, origin, method
-                    )
-                except KeyError as error:
-                    refused = refused or error
-        raise refused or KeyError(method)
+    async def _answers(self, request: web.Request, preflight: Preflight) -> Answers:
+        self.registry.pass_over(request)
+        method = preflight.method
+        policy = await self._policy_asked_about(request, method)
+        others: tuple[tuple[str, Policy], ...] = ()
+        if self.debug or (policy is not None and method not in SAFELISTED_METHODS):
+            others = await self._other_policies(request, method, policy)
+        answers = Answers(policy, others)
+        if policy is None or self._is_nested:
+            return answers
+        return self.registry.keep_answers(request, method, answers)
 
-    async def _further_methods(
-        self, request: web.Request, preflight: Preflight, inquiry: Inquiry, grant: Grant
-    ) -> Sequence[str]:
-        candidates = {*await self.adapter.methods_at(request)}
-        candidates.update(grant.options.allow_methods or ())
-        methods = []
-        for method in sorted(candidates - SAFELISTED_METHODS - {WILDCARD, preflight.method}):
-            other = Preflight(preflight.origin, method, preflight.headers)
-            if await self._would_grant(request, other, inquiry, grant):
-                methods.append(method)
-        return methods
+    async def _other_policies(
+        self, request: web.Request, method: str, policy: Policy | None
+    ) -> tuple[tuple[str, Policy], ...]:
+        """Those of the other methods at the URL that is asked about, sorted by method."""
+        methods = {*await self.registry.methods(request)}
+        if policy is not None:
+            methods |= policy.named_methods
+        found = [
+            (other, await self._policy_asked_about(request, other))
+            for other in sorted(methods - {method})
+        ]
+        return tuple((other, policy) for other, policy in found if policy is not None)
 
-    async def _would_grant(
-        self, request: web.Request, other: Preflight, inquiry: Inquiry, grant: Grant
-    ) -> bool:
-        """True where *other* gets all that the answer with *grant* lets a browser keep."""
-        try:
-            config = await self._get_config(request, other.origin, other.method)
-        except KeyError:
-            return False
-        policy = config if isinstance(config, Policy) else Policy(config)
-        found = await find_grant(policy, inquiry)
-        if found is None or grant.options.allow_credentials > found.options.allow_credentials:
-            return False
-        return all(map(found.options.is_header_allowed, other.headers))
+    def _look_at_preflight(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Tell, once, that something else refuses the preflights of a CORS route."""
+        if self.answers_first or self._has_warned or type(response) is OwnAnswer:
+            return
+        if response.status < 400 or not is_preflight(request) or not self.covers(request):
+            return
+        if self.registry.passes_over(request):
+            return
+        self._has_warned = True
+        logger.warning(
+            "a preflight of %s was answered with status %d before it got to the CORS of its "
+            "route, so that browsers refuse the request that would follow; "
+            "aiohttp_cors.setup(app, preflight_first=True) answers preflights before "
+            "middlewares run; where that is meant, nothing is to be done",
+            shown(request.path),
+            response.status,
+        )
+
+    # -- before all middlewares ---------------------------------------------------------------
 
     @web.middleware
-    async def _answer_preflights_first(
-        self, request: web.Request, handler: _Handler
-    ) -> web.StreamResponse:
-        if request.method != METH_OPTIONS:
-            return await handler(request)
-        answer = self.remembered_answer(request)
-        if answer is None:
-            answer = await self._first_answer(request)
+    async def _come_first(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        answer: web.Response | None = None
+        if request.method == METH_OPTIONS:
+            answer = await self._first_answer(request) if self.answers_first else None
+        elif self.protects and may_change_something(request):
+            answer = await self._protected_answer(request)
         return await handler(request) if answer is None else answer
 
     async def _first_answer(self, request: web.Request) -> web.Response | None:
         """The answer that comes before middlewares; `None` where that is left to others."""
-        if not is_preflight(request) or _is_own_options_route(request.match_info.route):
+        asked = asked_by(request)
+        if self._given_answer(request, asked) is not None:
+            return await self._preflight_handler(request)
+        if not is_preflight(request):
             return None
-        if self._is_nested and self._leaves(request):
+        if not self._decides(request):
             return await self._first_answer_within(request)
-        return await self._answer(request) if await self._answers(request) else None
+        if await self.registry.keeps_preflights(request, asked[1] or ""):
+            return None
+        return await self._preflight_handler(request)
 
     async def _first_answer_within(self, request: web.Request) -> web.Response | None:
         """That of the sub-application which decides for itself, if it is to come first there, too.
 
         This application's middlewares would refuse it before.
         """
-        excluded = self._excluded_apps
+        excluded = self.registry.excluded
         inner = self._inner_apps(request)
         app = next(app for app in inner if app in excluded or APP_CONFIG_KEY in app)
         config = None if app in excluded else app[APP_CONFIG_KEY]
@@ -379,40 +434,42 @@ class CorsConfig(_PreflightHandler):
             return None
         return await config._first_answer(request)  # noqa: SLF001 - its own class
 
-    async def _answers(self, request: web.Request) -> bool:
-        if not isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
-            return self.adapter.is_cors_enabled_on_request(request)
-        return await self.adapter.answers_preflight(request)
+    async def _protected_answer(self, request: web.Request) -> web.Response | None:
+        """The refusal of what a foreign page sends without leave; `None` where it may pass."""
+        if sender_of_request(request) is not Sender.FOREIGN_PAGE:
+            return None
+        if request.match_info.route.resource is None or self.registry.is_excluded(request):
+            return None
+        policy = self._deciding_policy(request)
+        grant = None if policy is None else await policy.grant_by(inquiry_of(request))
+        refused = refuse_protected(
+            grant,
+            field(ORIGIN, request.headers),
+            request.method,
+            carries_cookies=COOKIE in request.headers,
+        )
+        if refused is None:
+            return None
+        self._tell(request, refused)
+        text = f"cross-origin request refused: {refused.message}"
+        return OwnAnswer(status=403, text=text, headers={VARY: VARY_ORIGIN})
 
-    def _look_at_refusal(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Tell, once per route, that something else refuses the preflights of a CORS route."""
-        if self.answers_first or not is_preflight(request):
-            return
-        route = request.match_info.route
-        if gets_preflights(route) or not self.adapter.is_preflight_request(request):
-            return
-        if self.covers(request) and route not in self._warned_routes:
-            self._warned_routes.add(route)
-            logger.warning(
-                "a preflight of %s was answered with status %d before it got to the CORS of its "
-                "route, so that browsers refuse the request that would follow; "
-                "aiohttp_cors.setup(app, preflight_first=True) answers preflights before "
-                "middlewares run",
-                shown(request.path),
-                response.status,
-            )
+    def _tell(self, request: web.Request, refused: Refused) -> None:
+        log_refused(_LEVELS[refused.kind], request, refused)
+        if self.on_refused:
+            self._reporter.report(request, refused)
 
     # -- start --------------------------------------------------------------------------------
 
     async def _on_startup(self, app: web.Application) -> None:
+        self.on_refused.freeze()
         for inner in sub_applications(app):
             config = inner.get(APP_CONFIG_KEY)
             if config is not None:
                 self.share_requests()
                 config.share_requests()
-        if isinstance(self.adapter, ResourcesUrlDispatcherRouterAdapter):
-            self.adapter.examine_views()
-        if self.answers_first and app.middlewares[0] != self._answer_preflights_first:
+        self.registry.examine_views()
+        if app.middlewares and not _is_of_library(app.middlewares[0]) and self.answers_first:
             logger.warning(
                 "a middleware was put in front of that of aiohttp_cors, so that it gets the "
                 "preflights first; call aiohttp_cors.setup() later"
@@ -423,67 +480,46 @@ class CorsConfig(_PreflightHandler):
                 "cors.add(route), or say setup(app, defaults=..., everywhere=True)"
             )
 
+    @property
+    def is_idle(self) -> bool:
+        """True where nothing is under this CORS, nor waits behind it for its preflights."""
+        waits = (self.answers_first and self._is_nested) or self.protects
+        return self.registry.is_empty and not waits
 
-def _adapter(
+
+#: The key under which an application holds its config.
+APP_CONFIG_KEY: web.AppKey[CorsConfig] = web.AppKey("aiohttp_cors_config", CorsConfig)
+
+
+def configs_of(request: web.Request) -> list[CorsConfig]:
+    """The configs of the applications that serve *request*, the innermost first."""
+    found = (app.get(APP_CONFIG_KEY) for app in reversed(request.match_info.apps))
+    return [config for config in found if config is not None]
+
+
+def deciding_config(request: web.Request) -> CorsConfig | None:
+    """The innermost config that covers the route of *request*.
+
+    An application and its sub-applications may each have one; the outer ones leave a response
+    alone that an inner one decides on.
+    """
+    return next((config for config in configs_of(request) if config.covers(request)), None)
+
+
+def _registry(
     router: web.UrlDispatcher,
     defaults: Mapping[Any, Options] | None,
+    adapter: AbstractRouterAdapter | None,
     *,
     everywhere: bool,
-    preflight_first: bool,
-) -> ResourcesUrlDispatcherRouterAdapter:
-    if everywhere:
-        return WholeApplicationRouterAdapter(router, defaults)
-    if preflight_first:
-        return PreflightFirstRouterAdapter(router, defaults)
-    return ResourcesUrlDispatcherRouterAdapter(router, defaults)
-
-
-class Defaults(MutableMapping[OriginKey, ResourceOptions]):
-    """The defaults of an application, to read and to change: a mapping that is used as a dict is.
-
-    Each change takes effect at once.
-    """
-
-    def __init__(self, adapter: ResourcesUrlDispatcherRouterAdapter) -> None:
-        self.adapter = adapter
-
-    def update(self, *args: Any, **kwargs: Any) -> None:
-        """As `dict.update`, at once."""
-        self.adapter.defaults = {**self, **dict(*args, **kwargs)}
-
-    def copy(self) -> dict[OriginKey, ResourceOptions]:
-        """A plain dict of the same, which may be changed by itself."""
-        return dict(self)
-
-    def __or__(self, other: Mapping[OriginKey, Any]) -> dict[OriginKey, Any]:
-        return {**self, **other}
-
-    def __ror__(self, other: Mapping[OriginKey, Any]) -> dict[OriginKey, Any]:
-        return {**other, **self}
-
-    def __ior__(self, other: Mapping[OriginKey, Any]) -> Defaults:
-        self.update(other)
-        return self
-
-    def __getitem__(self, key: OriginKey) -> ResourceOptions:
-        return self.adapter.defaults[key]
-
-    def __setitem__(self, key: OriginKey, options: Options) -> None:
-        self.adapter.defaults = {**self, key: options}
-
-    def __delitem__(self, key: OriginKey) -> None:
-        kept = dict(self)
-        del kept[key]
-        self.adapter.defaults = kept
-
-    def __iter__(self) -> Iterator[OriginKey]:
-        return iter(self.adapter.defaults)
-
-    def __len__(self) -> int:
-        return len(self.adapter.defaults)
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
+) -> tuple[Registry | AdapterRegistry, AbstractRouterAdapter]:
+    if adapter is None:
+        registry = Registry(router, defaults, everywhere=everywhere)
+        return registry, ResourcesUrlDispatcherRouterAdapter.of(registry)
+    # A subclass may say itself what requests get.
+    if type(adapter) is ResourcesUrlDispatcherRouterAdapter:
+        return adapter.registry, adapter
+    return AdapterRegistry(adapter), adapter
 
 
 def _sub_application(entity: object) -> web.Application | None:
@@ -492,20 +528,24 @@ def _sub_application(entity: object) -> web.Application | None:
     return sub_application(entity) if isinstance(entity, web.AbstractResource) else None
 
 
-def _is_own_options_route(route: web.AbstractRoute) -> bool:
-    """True for an OPTIONS handler, or a view's `options`, that the application brings itself."""
-    if route.method == METH_OPTIONS:
-        return not is_preflight_handler(route.handler)
-    options = getattr(view_of(route), "options", None)
-    return options is not None and options is not CorsViewMixin.options
+def _is_for_library(request: web.Request) -> bool:
+    """True for an OPTIONS request that the library answers, or would, did nobody else."""
+    route = request.match_info.route
+    is_own = is_preflight_handler(route.handler) or answers_preflights(view_of(route))
+    return is_own or is_preflight(request)
 
 
-def _inquiry(request: web.Request) -> Inquiry:
-    return Inquiry(request.headers.get(ORIGIN, ""), request)
+def _is_of_library(middleware: object) -> bool:
+    return isinstance(getattr(middleware, "__self__", None), CorsConfig)
 
 
-def _own_origin(request: web.Request) -> str | None:
-    try:
-        return str(request.url.origin())
-    except ValueError:  # a Host that is none
-        return None
+def _refuse_actual(policy: Policy, origin: str, method: str) -> Refused:
+    if policy.closest(origin) is not None:
+        return refuse_method("actual", origin, method)
+    return refuse_origin("actual", origin, method, anybody=bool(policy))
+
+
+def _allow(response: web.StreamResponse, origin: str, grant: Grant) -> None:
+    """Write what *grant* gives *origin*, unless the answer is the library's own."""
+    if type(response) is not OwnAnswer:
+        allow_actual(response.headers, origin, grant)

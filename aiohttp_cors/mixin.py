@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from aiohttp import hdrs, web
 
-from .app_key import APP_CONFIG_KEY, deciding_config
+from .cors_config import APP_CONFIG_KEY, CorsConfig, deciding_config
 from .preflight_handler import _PreflightHandler
 from .protocol import diagnostics
 from .protocol.policy import Layer, OriginKey
 from .protocol.resource_options import ResourceOptions
 from .routing import defines, has_route, methods_of_view
 
-if TYPE_CHECKING:
-    from .cors_config import CorsConfig
-
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def custom_cors(config: Mapping[Any, ResourceOptions | Mapping[str, Any]]) -> Callable[[_F], _F]:
+def custom_cors(
+    config: Mapping[Any, ResourceOptions | Mapping[str, Any]], *, inherit: bool = True
+) -> Callable[[_F], _F]:
     """Give a method of a view, or a plain handler, options of its own, above all others.
 
     It enables nothing by itself: the route is still to be added, or ``everywhere`` to be set.
 
     :param config: origin key -> :class:`ResourceOptions`.
+    :param inherit: whether what is less specific counts too, the defaults among it.
     :raises ValueError: for a key or options of a wrong type.
 
     .. code-block:: python
@@ -34,7 +34,7 @@ def custom_cors(config: Mapping[Any, ResourceOptions | Mapping[str, Any]]) -> Ca
             @custom_cors({"https://partner.example": ResourceOptions(max_age=600)})
             async def put(self) -> web.Response: ...
     """
-    layer = Layer(config)
+    layer = Layer(config, inherit=inherit)
     diagnostics.warn(layer.findings)
 
     def attach(handler: _F) -> _F:
@@ -80,10 +80,7 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
         request: web.Request = self.request  # type: ignore[attr-defined]  # the other base has it
-        config = request.app.get(APP_CONFIG_KEY)
-        response = None if config is None else config.remembered_answer(request)
-        if response is None:
-            response = await self._preflight_handler_of(request)(request)
+        response = await self._preflight_handler_of(request)(request)
         if response.status != web.HTTPForbidden.status_code:
             return response
         headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -33,6 +33,28 @@ def view_by(handler: Any) -> type[AbstractView] | None:
     return handler if is_class and issubclass(handler, AbstractView) else None
 
 
+def resource_of(entity: object) -> web.AbstractResource:
+    """The resource that *entity* is, or is a route of.
+
+    :raises ValueError: where it is neither.
+    """
+    if isinstance(entity, (web.Resource, web.StaticResource)):
+        return entity
+    resource = entity.resource if isinstance(entity, web.ResourceRoute) else None
+    if resource is None:
+        raise ValueError(f"Resource or ResourceRoute expected, got {entity!r}")
+    return resource
+
+
+def is_listed(match_info: web.UrlMappingMatchInfo) -> bool:
+    """True where the router holds the route: some resources make one for each request."""
+    route = match_info.route
+    resource = route.resource
+    if resource is None or resource not in match_info.apps[-1].router.resources():
+        return False
+    return any(listed is route for listed in resource)
+
+
 def has_route(request: web.Request) -> bool:
     """False for the requests that unit tests make, whose `match_info` is a stand-in."""
     return isinstance(request.match_info.route, _ROUTES)
@@ -58,22 +80,6 @@ def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.Abstract
         if served == hdrs.METH_ANY:
             for_any = route
     return for_any
-
-
-def serves(resource: web.AbstractResource, request: web.Request) -> bool:
-    """True where the path of *request* is one of *resource*, whatever the method."""
-    url = request.rel_url
-    # The latter is what newer releases of aiohttp match; it is "/é" for "/%C3%A9".
-    return any(_has_path(resource, path) for path in {url.raw_path, getattr(url, "path_safe", "")})
-
-
-def _has_path(resource: web.AbstractResource, path: str) -> bool:
-    info = resource.get_info()
-    if "pattern" in info:
-        return info["pattern"].fullmatch(path) is not None
-    if "prefix" in info:
-        return path.startswith(f"{info['prefix']}/")
-    return info.get("path") == path
 
 
 def sub_application(resource: web.AbstractResource) -> web.Application | None:
@@ -102,22 +108,29 @@ class ServingRoutes:
 
     def __init__(self, router: web.UrlDispatcher) -> None:
         self._router = router
-        self._map = _UrlMap(())
+        self._size = 0
+        self._alone: frozenset[web.AbstractResource] = frozenset()
 
     async def find(self, request: web.Request, method: str) -> web.AbstractRoute | None:
-        """The route that would serve *request* with *method*; `None` for a 404 or 405."""
+        """The route that would serve *request* with *method*; `None` for a 404 or 405.
+
+        For HEAD, that of GET will do.
+        """
         resource = request.match_info.route.resource
         if resource is not None and self.is_alone(request.match_info):
-            return route_of(resource, method)
-        match = await self._resolve(request, method)
-        return None if match is None or match.http_exception is not None else match.route
+            route = route_of(resource, method)
+        else:
+            route = _served(await _resolve(request, method))
+        if route is None and method == hdrs.METH_HEAD:
+            return await self.find(request, hdrs.METH_GET)
+        return route
 
     async def methods(self, request: web.Request) -> list[str]:
         """The methods that have a route at the URL of *request*, sorted."""
         resource = request.match_info.route.resource
         if resource is not None and self.is_alone(request.match_info):
             return _methods_of(resource)
-        match = await self._resolve(request, _NO_METHOD)
+        match = await _resolve(request, _NO_METHOD)
         if match is None:
             return []
         if isinstance(match.http_exception, web.HTTPMethodNotAllowed):
@@ -126,24 +139,29 @@ class ServingRoutes:
 
     def is_alone(self, match_info: web.UrlMappingMatchInfo) -> bool:
         """True where no other resource has a URL in common with that of *match_info*."""
-        resource = match_info.route.resource
-        if resource is None or len(match_info.apps) > 1:
+        if len(match_info.apps) > 1:
             return False
         resources = self._router.resources()
-        if len(resources) != self._map.size:
-            self._map = _UrlMap(resources)
-        return self._map.is_alone(resource)
+        if len(resources) != self._size:
+            self._size = len(resources)
+            self._alone = frozenset(_alone(resources))
+        return match_info.route.resource in self._alone
 
     def is_settled(self, match_info: web.UrlMappingMatchInfo) -> bool:
         """True where that is so, and will be: the router takes no further resource."""
         return self._router.frozen and self.is_alone(match_info)
 
-    async def _resolve(self, request: web.Request, method: str) -> web.UrlMappingMatchInfo | None:
-        try:
-            asked = request.clone(method=method)
-        except RuntimeError:  # a middleware has read a body, which no preflight has
-            return None
-        return await request.match_info.apps[0].router.resolve(asked)
+
+async def _resolve(request: web.Request, method: str) -> web.UrlMappingMatchInfo | None:
+    try:
+        asked = request.clone(method=method)
+    except RuntimeError:  # a middleware has read a body, which no preflight has
+        return None
+    return await request.match_info.apps[0].router.resolve(asked)
+
+
+def _served(match: web.UrlMappingMatchInfo | None) -> web.AbstractRoute | None:
+    return None if match is None or match.http_exception is not None else match.route
 
 
 def _methods_of(resource: Iterable[web.AbstractRoute]) -> list[str]:
@@ -157,23 +175,28 @@ def _methods_of(resource: Iterable[web.AbstractRoute]) -> list[str]:
     return sorted(methods - {hdrs.METH_ANY})
 
 
-class _UrlMap:
-    """Which resources of a router can be served at the same URL, as far as their paths tell."""
+def _alone(resources: Iterable[web.AbstractResource]) -> Iterator[web.AbstractResource]:
+    """Those of *resources* that share no URL with another, as far as their paths tell.
 
-    def __init__(self, resources: Iterable[web.AbstractResource]) -> None:
-        every = list(resources)
-        self.size = len(every)
-        plain = [r.canonical for r in every if isinstance(r, web.PlainResource)]
-        self._plain = Counter(plain)
-        self._prefixes = [_fixed_part(r) for r in every if not isinstance(r, web.PlainResource)]
-
-    def is_alone(self, resource: web.AbstractResource) -> bool:
-        """True where no other resource has a URL in common with *resource*."""
-        path = _fixed_part(resource)
-        if isinstance(resource, web.PlainResource):
-            return self._plain[path] == 1 and not any(map(path.startswith, self._prefixes))
-        related = [p for p in self._prefixes if p.startswith(path) or path.startswith(p)]
-        return len(related) == 1 and not any(plain.startswith(path) for plain in self._plain)
+    Sorted by what all their URLs begin with, those that may share one with a resource are its
+    neighbours: whatever its own part is the beginning of comes right behind it.
+    """
+    by_part = sorted(((_fixed_part(each), each) for each in resources), key=itemgetter(0))
+    shared: set[int] = set()
+    open_parts: list[
+        tuple[str, int]
+    ] = []  # of resources with a variable part, each in the one before
+    for number, (part, resource) in enumerate(by_part):
+        while open_parts and not part.startswith(open_parts[-1][0]):
+            open_parts.pop()
+        if open_parts:
+            shared.update((number, open_parts[-1][1]))
+        is_plain = isinstance(resource, web.PlainResource)
+        if number and by_part[number - 1][0] == part:
+            shared.update((number - 1, number))
+        if not is_plain:
+            open_parts.append((part, number))
+    return (resource for number, (_, resource) in enumerate(by_part) if number not in shared)
 
 
 def _fixed_part(resource: web.AbstractResource) -> str:

@@ -22,7 +22,7 @@ from aiohttp_cors.fetch import (
     origin_of,
     refuses_method,
 )
-from aiohttp_cors.preflight_handler import find_grant, is_preflight_handler
+from aiohttp_cors.preflight_handler import is_preflight_handler
 from aiohttp_cors.protocol import origin_keys
 from aiohttp_cors.protocol.origins import NULL, WILDCARD
 from aiohttp_cors.protocol.policy import Inquiry, OriginKey, Policy
@@ -219,7 +219,7 @@ class _Case:
         """True for what may be the library's own refusal, in the words of a middleware."""
         if self.response.status != web.HTTPForbidden.status_code or place.policy is None:
             return False
-        grant = await find_grant(place.policy, self._inquiry)
+        grant = await place.policy.grant_by(self._inquiry)
         return grant is None or not all(map(grant.options.is_header_allowed, self.headers))
 
     async def _diagnose_others(self) -> Diagnosis:
@@ -250,7 +250,7 @@ class _Case:
 
     async def _diagnose_policy(self, place: Place, policy: Policy) -> Diagnosis | None:
         inquiry = self._inquiry
-        grant = await find_grant(policy, inquiry)
+        grant = await policy.grant_by(inquiry)
         if inquiry.failure is not None:
             predicate, error = inquiry.failure
             return Diagnosis(
@@ -281,7 +281,7 @@ class _Case:
         covering = []
         for key, given in policy.items():
             alone = Policy({key: given})
-            if given == options and await find_grant(alone, self._inquiry) is not None:
+            if given == options and await alone.grant_by(self._inquiry) is not None:
                 covering.append(key)
         return self.origin if self.origin in covering else covering[0]
 

@@ -12,15 +12,13 @@ from aiohttp.abc import AbstractView
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from aiohttp_cors.app_key import APP_CONFIG_KEY, deciding_config
-from aiohttp_cors.app_key import configs_of as configs_serving
-from aiohttp_cors.cors_config import CorsConfig
+from aiohttp_cors.cors_config import APP_CONFIG_KEY, CorsConfig, deciding_config
+from aiohttp_cors.cors_config import configs_of as configs_serving
 from aiohttp_cors.preflight_handler import is_preflight_handler
-from aiohttp_cors.protocol.policy import Layer, OriginKey, Policy
+from aiohttp_cors.protocol.policy import OriginKey, Policy
 from aiohttp_cors.protocol.resource_options import ResourceOptions
-from aiohttp_cors.route_policies import answers_preflights, handler_layers
+from aiohttp_cors.registry import answers_preflights, custom_config
 from aiohttp_cors.routing import methods_of_view, sub_application, sub_applications, view_of
-from aiohttp_cors.whole_application import WholeApplicationRouterAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,7 @@ class Place:
         view = self.view
         name = "get" if self.method == hdrs.METH_HEAD else self.method.lower()
         handler = self.route.handler if view is None else getattr(view, name, None)
-        for layer in handler_layers(handler, Layer):
-            yield "custom_cors", layer
+        yield "custom_cors", custom_config(handler) or {}
         yield "cors_config", getattr(view, "cors_config", None) or {}
         yield "defaults", defaults_of(self.config)
 
@@ -192,7 +189,7 @@ def _place(method: str, match: web.UrlMappingMatchInfo) -> Place:
     asked = hdrs.METH_GET if method == hdrs.METH_ANY else method
     request = cast("web.Request", _Asked(asked, match))
     config = deciding_config(request)
-    policy = None if config is None else config.policy_for(request)
+    policy = None if config is None else config.registry.policy_for(request)
     # Only routes that stand for errors have no resource.
     resource = cast("web.AbstractResource", match.route.resource)
     configs = tuple(configs_serving(request))
@@ -213,7 +210,7 @@ async def find(app: web.Application, method: str, path: str) -> Place | web.HTTP
 
 def covers_everything(config: CorsConfig) -> bool:
     """True where *config* is one of ``everywhere=True``."""
-    return isinstance(config.adapter, WholeApplicationRouterAdapter)
+    return config.is_everywhere
 
 
 def shown_key(key: OriginKey) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 NULL = "null"
+FILE = "file://"
 WILDCARD = "*"
 
 # ---------------------------------------------------------------------------------------------

@@ -5,45 +5,47 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from inspect import isasyncgen, isawaitable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from inspect import isawaitable
+from itertools import count
 from typing import Any, TypeVar, cast, final
-
-from multidict import CIMultiDictProxy
+from weakref import WeakSet
 
 from . import origin_keys
 from .diagnostics import Finding, shown
 from .origins import (
+    FILE,
     MAX_ORIGIN_LENGTH,
     NULL,
     WILDCARD,
     Origin,
     OriginPattern,
     PatternIndex,
-    is_serialised_origin,
 )
-from .preflights import RefusedAnswer
 from .resource_options import ResourceOptions
 from .responses import Grant
 
-OriginPredicate = Callable[[str, Any], bool | Awaitable[bool]]
+Answer = bool | ResourceOptions | None
+OriginPredicate = Callable[[str, Any], Answer | Awaitable[Answer]]
 # An origin -> what it is granted
 LookUp = Callable[[str], Grant | None]
 OriginKey = str | re.Pattern[str] | OriginPredicate
 Options = ResourceOptions | Mapping[str, Any]
-
-# The three request headers of a preflight: origin, method, names of headers
-Asked = tuple[str | None, str | None, str]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 logger = logging.getLogger("aiohttp_cors")
 
+# Layers and policies are told apart by these: unlike that of `id()`, no number comes twice.
+_serials = count()
+
 
 @final
 class Layer(Mapping[OriginKey, ResourceOptions]):
     """One mapping of origin keys to options, indexed by kind of key; immutable.
+
+    *inherit* tells whether less specific layers count beside it.
 
     :raises ValueError: for a key that is no str, expression of str or callable, and for options
         that are none.
@@ -53,15 +55,21 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         "__weakref__",
         "_options",
         "exact",
+        "inherit",
+        "methods",
         "patterns",
         "predicates",
+        "public",
         "regexes",
+        "serial",
         "wildcard",
     )
 
-    def __init__(self, config: Mapping[Any, Options]) -> None:
+    def __init__(self, config: Mapping[Any, Options], *, inherit: bool = True) -> None:
         if not isinstance(config, Mapping):
             raise ValueError(f"a mapping of origins to ResourceOptions expected, got {config!r}")
+        self.serial = next(_serials)
+        self.inherit = inherit
         self._options: dict[OriginKey, ResourceOptions] = {
             _check_key(key): ResourceOptions.of(options) for key, options in config.items()
         }
@@ -70,7 +78,8 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         self.predicates: list[tuple[OriginPredicate, Grant]] = []
         self.wildcard: Grant | None = None
         patterns: list[tuple[OriginPattern, Grant]] = []
-        grants = {id(options): Grant(options) for options in self._options.values()}
+        given = {id(options): options for options in self._options.values()}
+        grants = {number: Grant(options) for number, options in given.items()}
         for key, options in self._options.items():
             grant = grants[id(options)]
             if isinstance(key, re.Pattern):
@@ -81,9 +90,13 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
                 self.wildcard = grant
             elif "*" in key and (pattern := OriginPattern.parse(key)) is not None:
                 patterns.append((pattern, grant))
-            elif key:  # "" stands for no origin
+            elif _is_exact(key):
                 self.exact[key] = grant
         self.patterns = PatternIndex(patterns)
+        #: What ``"*"`` grants an origin that names no site.
+        self.public = None if self.wildcard is None else Grant.to_everybody(self.wildcard.options)
+        #: All that `allow_methods` names, `None` where no options say anything of methods.
+        self.methods = _named_methods(given.values())
 
     def __getitem__(self, key: OriginKey) -> ResourceOptions:
         return self._options[key]
@@ -102,22 +115,31 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
         """True where all its keys are exact origins."""
         return len(self.exact) == len(self._options)
 
-    def says_the_same(self, other: Layer) -> bool:
-        """True where it grants the same as *other*: not every order of keys says something."""
-        return self == other and self._keys_in_order == other._keys_in_order
-
     @property
-    def _keys_in_order(self) -> list[OriginKey]:
-        """Those of the kinds of which the first to match counts, kind by kind."""
-        patterns = (key for key in self if isinstance(key, str) and key not in self.exact)
-        regexes = (regex for regex, _ in self.regexes)
-        predicates = (predicate for predicate, _ in self.predicates)
-        return [*(key for key in patterns if key != WILDCARD), *regexes, *predicates]
+    def is_for_everybody(self) -> bool:
+        """True where ``"*"`` is its only key."""
+        return len(self) == 1 and self.wildcard is not None
+
+    def names_method(self, method: str) -> bool:
+        """True where `allow_methods` of some options covers *method*."""
+        named = self.methods or ()
+        if method == "HEAD" and "GET" in named:
+            return True
+        return method.upper() in named or WILDCARD in named
 
     @property
     def findings(self) -> list[Finding]:
         """All that its author wants to know of it, key by key."""
         return [finding for item in self.items() for finding in _examine(*item)]
+
+
+def _is_exact(key: str) -> bool:
+    return key in (NULL, FILE) or Origin.parse(key) is not None
+
+
+def _named_methods(every: Iterable[ResourceOptions]) -> frozenset[str] | None:
+    given = [options.allow_methods for options in every if options.allow_methods is not None]
+    return frozenset().union(*given) if given else None
 
 
 def _check_key(key: object) -> OriginKey:
@@ -147,49 +169,73 @@ def _fault_of(key: OriginKey) -> Finding | None:
     return None if isinstance(key, re.Pattern) else origin_keys.examine_predicate(key)
 
 
+# The predicates of which a failure was logged in full.
+_failed: WeakSet[OriginPredicate] = WeakSet()
+
+
 class Inquiry:
     """What one request asks the predicates, each once; where one failed, there is no grant."""
 
     def __init__(self, origin: str, request: object) -> None:
         self.origin = origin
         self._request = request
-        self._answers: dict[OriginPredicate, bool] = {}
+        self._answers: dict[OriginPredicate, Answer] = {}
         #: The predicate that failed, and how.
         self.failure: tuple[OriginPredicate, BaseException] | None = None
 
     async def first(self, predicates: list[tuple[OriginPredicate, Grant]]) -> Grant | None:
         """The grant of the first of *predicates* that admits the origin."""
-        for predicate, grant in predicates if is_serialised_origin(self.origin) else ():
-            if await self._admits(predicate):
-                return grant
+        if not predicates or not _may_be_named(self.origin):
+            return None
+        for predicate, grant in predicates:
+            answer = await self._answer_of(predicate)
+            if answer:
+                return grant if answer is True else Grant(answer)
         return None
 
-    async def _admits(self, predicate: OriginPredicate) -> bool:
+    async def _answer_of(self, predicate: OriginPredicate) -> Answer:
         if self.failure is not None:
             return False
         if predicate not in self._answers:
             self._answers[predicate] = await self._ask(predicate)
         return self._answers[predicate]
 
-    async def _ask(self, predicate: OriginPredicate) -> bool:
+    async def _ask(self, predicate: OriginPredicate) -> Answer:
         try:
             answer = predicate(self.origin, self._request)
-            return _yes_or_no(await answer if isawaitable(answer) else answer)
+            return _checked(await answer if isawaitable(answer) else answer)
         except (Exception, asyncio.CancelledError) as error:  # whatever a user's code raises
             if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 raise
             self.failure = (predicate, error)
-            logger.exception(
-                "origin %s is refused: the predicate %r failed", shown(self.origin), predicate
-            )
+            _log_failure(self.origin, predicate, error)
             return False
 
 
-def _yes_or_no(answer: object) -> bool:
-    # It would be true whatever comes of it.
-    if isawaitable(answer) or isasyncgen(answer):
-        raise TypeError(f"{answer!r} is no answer: an 'await' is missing")
-    return bool(answer)
+def _may_be_named(origin: str) -> bool:
+    """True where keys other than ``"*"`` may name *origin*: a site's, or one that they know."""
+    return _is_exact(origin)
+
+
+def _checked(answer: Any) -> Answer:
+    # Anything else would be true whatever comes of it, an answer that nobody awaits among them.
+    if answer is None or isinstance(answer, (bool, ResourceOptions)):
+        return answer
+    hint = "; is an 'await' missing?" if isawaitable(answer) else ""
+    raise TypeError(f"{answer!r} is no answer, which is True, False, None or options{hint}")
+
+
+def _log_failure(origin: str, predicate: OriginPredicate, error: BaseException) -> None:
+    """In full the first time, and then in one line: its users may come by the thousand."""
+    known = predicate in _failed
+    _failed.add(predicate)
+    logger.error(
+        "origin %s is refused: the predicate %r failed: %s",
+        shown(origin),
+        predicate,
+        shown(str(error)),
+        exc_info=None if known else error,
+    )
 
 
 def _is_being_cancelled() -> bool:
@@ -229,16 +275,14 @@ class _Grants(Remembered[str, Grant | None]):
 
 @final
 class Policy(Mapping[OriginKey, ResourceOptions]):
-    """Layers of origin key -> options, the most specific first.
+    """Layers of origin key -> options, the most specific first, down to one that does not inherit.
 
     Among all layers the kind of key decides first: exact origin, pattern, regular expression,
     predicate, ``"*"``. Within a kind the more specific layer wins, then the order within it.
     Options are never merged. As a mapping, it equals the merged dict.
 
-    *admits* says which options count at all, for the policy of a method that only some have, and
-    *within* is another policy that has to grant something too;
-    *wider* is the policy that knows all origins of the resource, to tell a refused method from a
-    refused origin.
+    *admits* says which options count for the method that the policy is of: the closest ones
+    decide, and where they do not count there is no grant.
 
     >>> everyone, partner = ResourceOptions(), ResourceOptions(allow_credentials=True)
     >>> policy = Policy({"*": everyone}, {"https://a.example": partner})
@@ -246,38 +290,19 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     True
     """
 
-    _LONGEST_REMEMBERED = 1000
-
-    __slots__ = (
-        "_admits",
-        "_layers",
-        "_within",
-        "answered",
-        "asks",
-        "constant",
-        "grant_for",
-        "look_up",
-        "wider",
-    )
+    __slots__ = ("_layers", "admits", "asks", "constant", "grant_for", "look_up", "serial")
 
     def __init__(
         self,
         *layers: Layer | Mapping[Any, Options],
         admits: Callable[[ResourceOptions], bool] | None = None,
-        within: Policy | None = None,
-        wider: Policy | None = None,
     ) -> None:
-        compiled = (layer if isinstance(layer, Layer) else Layer(layer) for layer in layers)
-        self._layers = tuple(layer for layer in compiled if layer)
-        self._admits = admits
-        self._within = within
-        self.wider = wider
-        #: The headers of granted preflights, and the refusals, by what was asked.
-        self.answered: Remembered[Asked, CIMultiDictProxy[str] | RefusedAnswer] = Remembered()
+        self.serial = next(_serials)
+        self._layers = tuple(_in_force(layers))
+        self.admits = admits
         #: Whether there are predicates to ask.
-        self.asks: bool = any(layer.predicates for layer in self._layers) or (
-            within is not None and within.asks
-        )
+        self.asks: bool = any(layer.predicates for layer in self._layers)
+        #: The grant that is the same for everybody, with or without an origin, if there is one.
         self.constant = self._constant_grant()
         #: What an origin is granted, for a policy that has no predicate to ask.
         self.grant_for: LookUp = self._quickest_look_up()
@@ -305,13 +330,17 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     @property
     def in_effect(self) -> dict[OriginKey, ResourceOptions]:
         """The keys whose options count, with them."""
-        admits = self._admits
-        return {key: given for key, given in self.items() if admits is None or admits(given)}
+        return {key: options for key, options in self.items() if self.counts(options)}
 
     @property
-    def is_void(self) -> bool:
-        """True where no origin has options that count."""
-        return not self.in_effect
+    def named_methods(self) -> frozenset[str]:
+        """All that `allow_methods` names somewhere in it, a ``"*"`` aside."""
+        named = (layer.methods or frozenset() for layer in self._layers)
+        return frozenset().union(*named) - {WILDCARD}
+
+    def counts(self, options: ResourceOptions) -> bool:
+        """True where *options*, when they are the closest ones, give an origin anything."""
+        return self.admits is None or self.admits(options)
 
     def options_for(self, origin: str) -> ResourceOptions | None:
         """The options of *origin*: its own, else those of the closest key that covers it.
@@ -323,52 +352,42 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
 
     def _quickest_look_up(self) -> LookUp:
         """A dict's own, whose hits cost no more than those of one that is written by hand."""
-        if self._is_exact:
+        if self.admits is None and len(self._layers) == 1 and self._layers[0].is_exact:
             return self._layers[0].exact.get
         return _Grants(self._look_up).__getitem__
 
-    @property
-    def _is_exact(self) -> bool:
-        """True where there is but one layer of exact origins, as most policies have."""
-        if self._within is not None or self._admits is not None or len(self._layers) != 1:
-            return False
-        return self._layers[0].is_exact
+    def closest(self, origin: str) -> Grant | None:
+        """What the closest key that covers *origin* grants, be it without effect.
+
+        Predicates are not asked; see :meth:`closest_by`.
+        """
+        return self._find_named(origin) or self._find_wildcard(origin)
 
     def _look_up(self, origin: str) -> Grant | None:
-        if self._within is not None and self._within.grant_for(origin) is None:
-            return None
-        return self._admitted(self._find(origin))
+        return self._counting(self.closest(origin))
 
     async def grant_by(self, inquiry: Inquiry) -> Grant | None:
-        """What the origin of *inquiry* is granted.
+        """What the origin of *inquiry* is granted, when the predicates have been asked."""
+        return self._counting(await self.closest_by(inquiry))
+
+    async def closest_by(self, inquiry: Inquiry) -> Grant | None:
+        """What the closest key that covers the origin of *inquiry* grants, be it without effect.
 
         Predicates are asked where no other key is closer, and only ``"*"`` comes after them.
         """
-        if self._within is not None and await self._within.grant_by(inquiry) is None:
-            return None
         grant = self._find_named(inquiry.origin)
         for layer in self._layers:
             grant = grant or await inquiry.first(layer.predicates)
         if grant is None and inquiry.failure is None:
-            grant = self._find_wildcard(inquiry.origin)
-        return self._admitted(grant)
+            return self._find_wildcard(inquiry.origin)
+        return grant
 
     async def ask(self, inquiry: Inquiry) -> LookUp:
         """The look-up of the origin of *inquiry* alone, when all predicates have answered."""
         return {inquiry.origin: await self.grant_by(inquiry)}.get
 
-    def remember(self, asked: Asked, answer: CIMultiDictProxy[str] | RefusedAnswer) -> None:
-        """Keep the *answer* to a preflight for the next that asks the same."""
-        if sum(len(value or "") for value in asked) <= self._LONGEST_REMEMBERED:
-            self.answered.remember(asked, answer)
-
-    def _admitted(self, grant: Grant | None) -> Grant | None:
-        if grant is None or self._admits is None or self._admits(grant.options):
-            return grant
-        return None
-
-    def _find(self, origin: str) -> Grant | None:
-        return self._find_named(origin) or self._find_wildcard(origin)
+    def _counting(self, grant: Grant | None) -> Grant | None:
+        return grant if grant is None or self.counts(grant.options) else None
 
     def _find_named(self, origin: str) -> Grant | None:
         """By the kinds of key that name origins: exact, pattern, regular expression."""
@@ -376,13 +395,14 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             if origin in layer.exact:
                 return layer.exact[origin]
         parsed = Origin.parse(origin)
-        if parsed is None and origin != NULL:
-            return None
-        return self._find_by_pattern(parsed) or self._find_by_regex(origin)
+        if parsed is not None:
+            return self._find_by_pattern(parsed) or self._find_by_regex(origin)
+        return self._find_by_regex(origin) if _may_be_named(origin) else None
 
-    def _find_by_pattern(self, origin: Origin | None) -> Grant | None:
+    def _find_by_pattern(self, origin: Origin) -> Grant | None:
         for layer in self._layers:
-            if origin is not None and (grant := layer.patterns.find(origin)) is not None:
+            grant = layer.patterns.find(origin)
+            if grant is not None:
                 return grant
         return None
 
@@ -394,21 +414,25 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         return None
 
     def _find_wildcard(self, origin: str) -> Grant | None:
-        grant = next((layer.wildcard for layer in self._layers if layer.wildcard), None)
-        if grant is None or not is_serialised_origin(origin):
+        layer = next((layer for layer in self._layers if layer.wildcard), None)
+        if layer is None or not origin:
             return None
-        # Any site can make itself a frame whose origin is null: with credentials it must be named.
-        if origin == NULL and grant.options.allow_credentials:
-            return None
-        return grant
+        # Any site can make itself a frame whose origin is null, and programs send what they like.
+        return layer.public if Origin.parse(origin) is None else layer.wildcard
 
     def _constant_grant(self) -> Grant | None:
-        """The grant that is the same for everybody, with or without an origin, if there is one."""
-        if any(layer.keys() != {WILDCARD} for layer in self._layers) or not self._layers:
+        if not self._layers or not all(layer.is_for_everybody for layer in self._layers):
             return None
-        grant = self._layers[0].wildcard
-        if grant is None or grant.options.allow_credentials:
+        closest = self._layers[0]
+        if closest.wildcard is None or closest.wildcard.credentials:
             return None
-        if self._within is not None and self._within.constant is None:
-            return None
-        return self._admitted(grant)
+        return self._counting(closest.public)
+
+
+def _in_force(layers: Iterable[Layer | Mapping[Any, Options]]) -> Iterator[Layer]:
+    for given in layers:
+        layer = given if isinstance(given, Layer) else Layer(given)
+        if layer:
+            yield layer
+        if not layer.inherit:
+            return

@@ -88,24 +88,43 @@ def _with_origin(vary: str) -> str:
 class Grant:
     """What an origin with *options* is granted, made once and read by each response.
 
-    *credentials* and *exposed* are the values of Access-Control-Allow-Credentials and
-    Access-Control-Expose-Headers, `None` for no such header; *exposes_each* tells that the latter
-    depends on the response: ``*`` is no wildcard where credentials are allowed,
+    *allowed_origin*, *credentials* and *exposed* are the values of Access-Control-Allow-Origin,
+    -Allow-Credentials and -Expose-Headers. The first is `None` for the origin that asks, the others
+    for no such header; *exposes_each* tells that the last depends on the response: ``*`` is no
+    wildcard where credentials are allowed,
     https://fetch.spec.whatwg.org/#cors-protocol-and-credentials.
     """
 
-    __slots__ = ("credentials", "exposed", "exposes_each", "options")
+    __slots__ = (
+        "allowed_origin",
+        "credentials",
+        "exposed",
+        "exposes_each",
+        "options",
+        "withholds_credentials",
+    )
 
     def __init__(self, options: ResourceOptions) -> None:
         self.options = options
+        self.allowed_origin: str | None = None
+        #: Whether options that allow credentials do not, here.
+        self.withholds_credentials = False
         self.credentials = "true" if options.allow_credentials else None
         self.exposes_each = options.expose_headers == "*" and options.allow_credentials
         listed = () if self.exposes_each else sorted(options.expose_headers)
         self.exposed = ",".join(listed) or None
 
+    @classmethod
+    def to_everybody(cls, options: ResourceOptions) -> Grant:
+        """What everybody is granted, sites or not: a literal ``*``, and so never credentials."""
+        grant = cls(options._replace(allow_credentials=False))
+        grant.allowed_origin = "*"
+        grant.withholds_credentials = options.allow_credentials
+        return grant
 
-def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -> None:
-    """Let the pages of *allowed_origin* (or ``*``) read the response of these *headers*.
+
+def allow_actual(headers: CIMultiDict[str], origin: str, grant: Grant) -> None:
+    """Let the pages that *grant* of *origin* is for read the response of these *headers*.
 
     Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
     nothing is changed; its other CORS headers, without that one, are replaced as a whole.
@@ -113,7 +132,7 @@ def allow_actual(headers: CIMultiDict[str], allowed_origin: str, grant: Grant) -
     """
     if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
-    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = allowed_origin
+    headers[ACCESS_CONTROL_ALLOW_ORIGIN] = grant.allowed_origin or origin
     if grant.credentials is not None:
         headers[ACCESS_CONTROL_ALLOW_CREDENTIALS] = grant.credentials
     elif ACCESS_CONTROL_ALLOW_CREDENTIALS in headers:

@@ -1,0 +1,92 @@
+"""A router adapter of the user's own, asked by its six methods as a `Registry` is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from .abc import AbstractRouterAdapter
+from .protocol import diagnostics
+from .protocol.answers import Answers
+from .protocol.policy import Layer, Options, Policy
+from .registry import Handler, Memory
+
+
+class AdapterRegistry:
+    """As much of a `Registry` as the six methods of *adapter* tell; it remembers nothing."""
+
+    is_empty = False
+    #: Nothing can be taken out of it.
+    excluded: frozenset[web.Application] = frozenset()
+
+    def __init__(self, adapter: AbstractRouterAdapter) -> None:
+        self._adapter = adapter
+        self.memory = Memory()
+
+    def compile(self, config: Mapping[Any, Options], *, inherit: bool = True) -> Layer:
+        """The layer of *config*; its author is told what is wrong with it."""
+        layer = Layer(config, inherit=inherit)
+        diagnostics.warn(layer.findings)
+        return layer
+
+    def add_preflight_route(self, entity: Any, handler: Handler) -> None:
+        """Let *handler* answer OPTIONS requests of *entity*."""
+        self._adapter.add_preflight_handler(entity, handler)
+
+    def add(self, entity: Any, layer: Layer) -> None:
+        """Put *entity* under CORS with *layer*."""
+        self._adapter.set_config_for_routing_entity(entity, layer)
+
+    def policy_for(self, request: web.Request) -> Policy | None:
+        """The policy of an actual request; `None` for a preflight, and for one without CORS."""
+        adapter = self._adapter
+        if adapter.is_preflight_request(request) or not self.is_under_cors(request):
+            return None
+        return Policy(adapter.get_non_preflight_request_config(request))
+
+    def is_under_cors(self, request: web.Request) -> bool:
+        """True where something of the resource that serves *request* is under CORS."""
+        return self._adapter.is_cors_enabled_on_request(request)
+
+    def is_added(self, resource: web.AbstractResource) -> bool:
+        """False: what was added is known to the adapter alone."""
+        return False
+
+    def is_excluded(self, request: web.Request) -> bool:
+        """False: nothing can be taken out."""
+        return False
+
+    def examine_views(self) -> None:
+        """Leave them to the adapter."""
+
+    def pass_over(self, request: web.Request) -> None:
+        """Remember nothing."""
+
+    passes_over = is_excluded
+
+    def answers_to(self, request: web.Request, method: str) -> None:
+        """Nothing: it is asked each time."""
+
+    def keep_answers(self, request: web.Request, method: str, answers: Answers) -> Answers:
+        """*answers*, which are not kept."""
+        return answers
+
+    async def policy_asked_about(self, request: web.Request, method: str) -> Policy | None:
+        """The policy of the request that a preflight with *method* asks about, or `None`."""
+        try:
+            config = await self._adapter.get_preflight_request_config(
+                request, request.headers.get("Origin", ""), method
+            )
+        except KeyError:
+            return None
+        return Policy(config)
+
+    async def keeps_preflights(self, request: web.Request, method: str) -> bool:
+        """True where preflights are left to whatever answers them."""
+        return not self.is_under_cors(request)
+
+    async def methods(self, request: web.Request) -> list[str]:
+        """Those at the URL of *request*, of which nothing is known."""
+        return []
