@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from .abc import AbstractRouterAdapter
-from .protocol import diagnostics
+from .layers import Layers
+from .memory import Memory
 from .protocol.answers import Answers
-from .protocol.policy import Layer, Options, Policy
-from .registry import Handler, Memory
+from .protocol.policy import Layer, Policy
+from .registry import Handler
 
 
 class AdapterRegistry:
@@ -23,13 +23,8 @@ class AdapterRegistry:
 
     def __init__(self, adapter: AbstractRouterAdapter) -> None:
         self._adapter = adapter
+        self.layers = Layers()
         self.memory = Memory()
-
-    def compile(self, config: Mapping[Any, Options], *, inherit: bool = True) -> Layer:
-        """The layer of *config*; its author is told what is wrong with it."""
-        layer = Layer(config, inherit=inherit)
-        diagnostics.warn(layer.findings)
-        return layer
 
     def add_preflight_route(self, entity: Any, handler: Handler) -> None:
         """Let *handler* answer OPTIONS requests of *entity*."""
@@ -60,14 +55,6 @@ class AdapterRegistry:
 
     def examine_views(self) -> None:
         """Leave them to the adapter."""
-
-    def pass_over(self, request: web.Request) -> None:
-        """Remember nothing."""
-
-    passes_over = is_excluded
-
-    def answers_to(self, request: web.Request, method: str) -> None:
-        """Nothing: it is asked each time."""
 
     def keep_answers(self, request: web.Request, method: str, answers: Answers) -> Answers:
         """*answers*, which are not kept."""

@@ -20,6 +20,7 @@ from aiosignal import Signal
 from .abc import AbstractRouterAdapter
 from .bridge import AdapterRegistry
 from .defaults import Defaults
+from .handlers import answers_preflights
 from .preflight_handler import (
     OwnAnswer,
     _PreflightHandler,
@@ -35,8 +36,8 @@ from .protocol.preflights import SAFELISTED_METHODS, Preflight
 from .protocol.refusals import Refused, refuse_method, refuse_origin, refuse_protected
 from .protocol.resource_options import ResourceOptions
 from .protocol.responses import VARY_ORIGIN, Grant, allow_actual, extend_vary
-from .registry import Registry, answers_preflights, taken_error
-from .reporting import Receiver, Reporter
+from .registry import Registry, taken_error
+from .reporting import Reporter
 from .requests import (
     asked_by,
     field,
@@ -45,7 +46,7 @@ from .requests import (
     may_change_something,
     sender_of_request,
 )
-from .routing import sub_application, sub_applications, view_of
+from .routing import has_route, sub_application, sub_applications
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
@@ -108,7 +109,7 @@ class CorsConfig(_PreflightHandler):
         #: Whether requests of foreign pages are refused that may change something.
         self.protects = protect
         #: Receivers ``async def receive(request, refused)`` of each :class:`Refused` request.
-        self.on_refused: Signal[Receiver] = Signal(self)
+        self.on_refused: Signal[web.Request, Refused] = Signal(self)
         self._reporter = Reporter(self.on_refused)
         self.registry, self._router_adapter = _registry(
             app.router, defaults, router_adapter, everywhere=everywhere
@@ -176,7 +177,7 @@ class CorsConfig(_PreflightHandler):
         if webview:
             diagnostics.warn_deprecated("webview=True is not needed: views are recognised")
         entity: Any = routing_entity  # what is none is refused there
-        layer = self.registry.compile({} if config is None else config, inherit=inherit)
+        layer = self.registry.layers.of({} if config is None else config, inherit=inherit)
         taken = self.registry.add_preflight_route(entity, self._handler)
         if taken is not None and not self.answers_first:
             raise taken_error(taken)
@@ -348,18 +349,24 @@ class CorsConfig(_PreflightHandler):
 
     def policy_of_view(self, view: type, request: web.Request, method: str) -> Policy:
         """The policy of *method* of *view*: of its own options, its route's and the defaults."""
-        return self._own_registry.policy_of_view(view, request, method)
+        route = request.match_info.route if has_route(request) else None
+        return self._own_registry.policy_of_view(view, route, method)
 
     def _given_answer(self, request: web.Request, asked: Asked) -> Answer | None:
-        answers = None if self._is_nested else self.registry.answers_to(request, asked[1] or "")
+        answers = (
+            None if self._is_nested else self.registry.memory.answers_to(request, asked[1] or "")
+        )
         return None if answers is None else answers.given(asked)
 
+    async def _answer(self, request: web.Request, asked: Asked) -> Answer:
+        self.registry.memory.pass_over(request)
+        return await super()._answer(request, asked)
+
     async def _answers(self, request: web.Request, preflight: Preflight) -> Answers:
-        self.registry.pass_over(request)
         method = preflight.method
         policy = await self._policy_asked_about(request, method)
         others: tuple[tuple[str, Policy], ...] = ()
-        if self.debug or (policy is not None and method not in SAFELISTED_METHODS):
+        if self.debug or method not in SAFELISTED_METHODS:
             others = await self._other_policies(request, method, policy)
         answers = Answers(policy, others)
         if policy is None or self._is_nested:
@@ -376,6 +383,7 @@ class CorsConfig(_PreflightHandler):
         found = [
             (other, await self._policy_asked_about(request, other))
             for other in sorted(methods - {method})
+            if self.debug or other not in SAFELISTED_METHODS
         ]
         return tuple((other, policy) for other, policy in found if policy is not None)
 
@@ -385,7 +393,7 @@ class CorsConfig(_PreflightHandler):
             return
         if response.status < 400 or not is_preflight(request) or not self.covers(request):
             return
-        if self.registry.passes_over(request):
+        if self.registry.memory.passes_over(request):
             return
         self._has_warned = True
         logger.warning(
@@ -411,15 +419,16 @@ class CorsConfig(_PreflightHandler):
     async def _first_answer(self, request: web.Request) -> web.Response | None:
         """The answer that comes before middlewares; `None` where that is left to others."""
         asked = asked_by(request)
-        if self._given_answer(request, asked) is not None:
-            return await self._preflight_handler(request)
+        answer = self._given_answer(request, asked)
+        if answer is not None:
+            return self._respond(request, answer)
         if not is_preflight(request):
             return None
         if not self._decides(request):
             return await self._first_answer_within(request)
         if await self.registry.keeps_preflights(request, asked[1] or ""):
             return None
-        return await self._preflight_handler(request)
+        return self._respond(request, await self._answer(request, asked))
 
     async def _first_answer_within(self, request: web.Request) -> web.Response | None:
         """That of the sub-application which decides for itself, if it is to come first there, too.
@@ -531,7 +540,7 @@ def _sub_application(entity: object) -> web.Application | None:
 def _is_for_library(request: web.Request) -> bool:
     """True for an OPTIONS request that the library answers, or would, did nobody else."""
     route = request.match_info.route
-    is_own = is_preflight_handler(route.handler) or answers_preflights(view_of(route))
+    is_own = is_preflight_handler(route.handler) or answers_preflights(route.handler)
     return is_own or is_preflight(request)
 
 

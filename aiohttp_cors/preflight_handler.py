@@ -46,6 +46,9 @@ class _PreflightHandler:
         """The answer to *request*: 200 with what is allowed, or 403 with the reason."""
         asked = asked_by(request)
         answer = self._given_answer(request, asked) or await self._answer(request, asked)
+        return self._respond(request, answer)
+
+    def _respond(self, request: web.Request, answer: Answer) -> web.Response:
         if answer.refused is not None:
             self._tell(request, answer.refused)
         return OwnAnswer(status=answer.status, headers=answer.headers, body=answer.body)

@@ -26,7 +26,7 @@ class Reporter:
     up. At the end of the application, those that are still at work get *patience* seconds.
     """
 
-    def __init__(self, signal: Signal[Receiver], patience: float = 1.0) -> None:
+    def __init__(self, signal: Signal[web.Request, Refused], patience: float = 1.0) -> None:
         self._signal = signal
         self._patience = patience
         self._tasks: set[asyncio.Task[None]] = set()

@@ -21,12 +21,7 @@ _LEAVES = frozenset({web.PlainResource, web.DynamicResource, web.StaticResource}
 _NO_METHOD = "NO-SUCH-METHOD"
 
 
-def view_of(route: web.AbstractRoute) -> type[AbstractView] | None:
-    """The class-based view that serves *route*, if one does."""
-    return view_by(route.handler)
-
-
-def view_by(handler: Any) -> type[AbstractView] | None:
+def view_of(handler: Any) -> type[AbstractView] | None:
     """*handler*, where it is a class-based view."""
     # Not isinstance(): a proxy may call itself a class, and then fail as one.
     is_class = issubclass(type(handler), type)
@@ -52,7 +47,7 @@ def is_listed(match_info: web.UrlMappingMatchInfo) -> bool:
     resource = route.resource
     if resource is None or resource not in match_info.apps[-1].router.resources():
         return False
-    return any(listed is route for listed in resource)
+    return route in tuple(resource)
 
 
 def has_route(request: web.Request) -> bool:
@@ -80,6 +75,20 @@ def route_of(resource: Iterable[web.AbstractRoute], method: str) -> web.Abstract
         if served == hdrs.METH_ANY:
             for_any = route
     return for_any
+
+
+def add_options_route(resource: Any, handler: Any) -> web.AbstractRoute:
+    """The route that is added to *resource* for *handler* to answer OPTIONS.
+
+    :raises RuntimeError: where another one answers them.
+    """
+    added: web.AbstractRoute
+    if not isinstance(resource, web.StaticResource):
+        added = resource.add_route(hdrs.METH_OPTIONS, handler)
+        return added
+    resource.set_options_route(handler)  # which returns it in newer releases of aiohttp alone
+    added = next(route for route in resource if route.method == hdrs.METH_OPTIONS)
+    return added
 
 
 def sub_application(resource: web.AbstractResource) -> web.Application | None:
@@ -167,7 +176,7 @@ def _served(match: web.UrlMappingMatchInfo | None) -> web.AbstractRoute | None:
 def _methods_of(resource: Iterable[web.AbstractRoute]) -> list[str]:
     methods: set[str] = set()
     for route in resource:
-        view = view_of(route)
+        view = view_of(route.handler)
         if route.method == hdrs.METH_ANY and view is not None:
             methods.update(methods_of_view(view))
         else:

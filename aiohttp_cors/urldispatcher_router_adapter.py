@@ -8,9 +8,11 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from .abc import AbstractRouterAdapter, OriginConfig, PreflightHandlerFunction
+from .handlers import answers_preflights
+from .layers import NOTHING
 from .protocol.policy import Options, Policy
-from .registry import NOTHING, Registry, answers_preflights, taken_error
-from .routing import RoutingEntity, has_route, resource_of, view_of
+from .registry import Registry, taken_error
+from .routing import RoutingEntity, has_route, resource_of
 
 
 class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
@@ -43,13 +45,13 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def set_config_for_routing_entity(
         self, routing_entity: RoutingEntity, config: OriginConfig
     ) -> None:
-        self.registry.add(routing_entity, self.registry.compile(config))
+        self.registry.add(routing_entity, self.registry.layers.of(config))
 
     def is_preflight_request(self, request: web.Request) -> bool:
         route = request.match_info.route
         if request.method != hdrs.METH_OPTIONS:
             return False
-        return route in self._preflight_routes or answers_preflights(view_of(route))
+        return route in self._preflight_routes or answers_preflights(route.handler)
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """True where *resource*, or a route of it, was added."""

@@ -319,7 +319,7 @@ class _Case:
         for key, meant in _meant_by(policy, self.origin):
             finding = origin_keys.examine_key(key)
             return Diagnosis(str(finding and finding.message), f"write {meant!r} in its place")
-        if policy.wider is not None and policy.wider.options_for(self.origin) is not None:
+        if policy.closest(self.origin) is not None:
             return Diagnosis(
                 f"the 'allow_methods' of {self.origin} leave {self.method} out",
                 f'ResourceOptions(allow_methods=(..., "{self.method}"))',

@@ -14,10 +14,10 @@ from multidict import CIMultiDict
 
 from aiohttp_cors.cors_config import APP_CONFIG_KEY, CorsConfig, deciding_config
 from aiohttp_cors.cors_config import configs_of as configs_serving
+from aiohttp_cors.handlers import answers_preflights, custom_config
 from aiohttp_cors.preflight_handler import is_preflight_handler
 from aiohttp_cors.protocol.policy import OriginKey, Policy
 from aiohttp_cors.protocol.resource_options import ResourceOptions
-from aiohttp_cors.registry import answers_preflights, custom_config
 from aiohttp_cors.routing import methods_of_view, sub_application, sub_applications, view_of
 
 
@@ -49,7 +49,7 @@ class Place:
     @property
     def view(self) -> type[AbstractView] | None:
         """The class-based view that serves it, if one does."""
-        return view_of(self.route)
+        return view_of(self.route.handler)
 
     @property
     def handler_name(self) -> str:
@@ -156,7 +156,7 @@ def _routes(
 
 
 def _places(route: web.AbstractRoute, apps: tuple[web.Application, ...]) -> Iterator[Place]:
-    view = view_of(route)
+    view = view_of(route.handler)
     methods = [route.method]
     if view is not None and route.method == hdrs.METH_ANY:
         methods = [m for m in methods_of_view(view) if m != hdrs.METH_OPTIONS or _has_own(view)]

@@ -73,18 +73,20 @@ class Answers:
     of the other methods at the URL, sorted by method.
     """
 
-    __slots__ = ("_given", "_others", "_policy")
+    __slots__ = ("_asks", "_given", "_others", "_policy")
 
     def __init__(self, policy: Policy | None, others: Sequence[tuple[str, Policy]] = ()) -> None:
         self._policy = policy
         self._others = others
+        policies = [policy, *[other for _, other in others]]
+        self._asks = any(each is not None and each.asks for each in policies)
         self._given: Remembered[Asked, Answer] = Remembered()
 
     @property
     def serials(self) -> tuple[object, ...]:
         """What tells it from all those that answer otherwise."""
         own = None if self._policy is None else self._policy.serial
-        return (own, *((method, policy.serial) for method, policy in self._others))
+        return (own, *[(method, policy.serial) for method, policy in self._others])
 
     def given(self, asked: Asked) -> Answer | None:
         """The answer to what was *asked* with the same words before, if it is still at hand."""
@@ -100,14 +102,9 @@ class Answers:
         answer = await self._decide(preflight, inquiry)
         if debug and answer.refused is not None:
             answer = await self._tell_console(answer.refused, preflight, inquiry)
-        if not self._asks and sum(len(value or "") for value in asked) <= _LONGEST_REMEMBERED:
+        if not self._asks and len(f"{asked}") <= _LONGEST_REMEMBERED:
             self._given.remember(asked, answer)
         return answer
-
-    @property
-    def _asks(self) -> bool:
-        policies = (self._policy, *(policy for _, policy in self._others))
-        return any(policy is not None and policy.asks for policy in policies)
 
     async def _decide(self, preflight: Preflight, inquiry: Inquiry) -> Answer:
         origin, method, _ = preflight

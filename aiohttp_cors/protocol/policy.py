@@ -189,8 +189,10 @@ class Inquiry:
             return None
         for predicate, grant in predicates:
             answer = await self._answer_of(predicate)
+            if isinstance(answer, ResourceOptions):
+                return Grant(answer)
             if answer:
-                return grant if answer is True else Grant(answer)
+                return grant
         return None
 
     async def _answer_of(self, predicate: OriginPredicate) -> Answer:
@@ -243,6 +245,18 @@ def _is_being_cancelled() -> bool:
     task = asyncio.current_task()
     cancelling = getattr(task, "cancelling", None)  # new in Python 3.11
     return cancelling is not None and cancelling() > 0
+
+
+def covers_method(method: str, options: ResourceOptions) -> bool:
+    """True where `allow_methods` of *options* covers *method*; GET stands for HEAD too."""
+    if method == "HEAD" and options.is_method_allowed("GET"):
+        return True
+    return options.is_method_allowed(method)
+
+
+def leaves_method(method: str, options: ResourceOptions) -> bool:
+    """True where `allow_methods` of *options*, if given at all, covers *method*."""
+    return options.allow_methods is None or covers_method(method, options)
 
 
 class Remembered(dict[_K, _V]):

@@ -1,0 +1,106 @@
+"""What was worked out of an application's policies; all of it is forgotten at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from aiohttp import hdrs, web
+
+from .handlers import brings_policy, cors_config
+from .protocol.answers import Answers
+from .protocol.policy import Policy
+from .routing import has_route, is_listed, view_of
+
+_T = TypeVar("_T")
+
+_Route = web.AbstractRoute
+
+
+class Memory:
+    """Holds routes that the router lists, and methods that they serve: never what clients choose.
+
+    Where a view is concerned, it is kept with the `cors_config` that it has at the time: another
+    object counts at once.
+    """
+
+    def __init__(self) -> None:
+        #: Of routes that serve one method alone, for responses to be quick.
+        self.by_route: dict[_Route, Policy | None] = {}
+        self._by_method: dict[tuple[_Route, str], tuple[object, Policy | None]] = {}
+        # By the route that a preflight comes to, the method asked for, and how many routes the
+        # resource has; with the view, if one serves them all.
+        self._answers: dict[tuple[_Route, str, int], tuple[Any, object, Answers]] = {}
+        self._shared: dict[tuple[object, ...], Any] = {}
+
+    def forget(self) -> None:
+        """Work everything out anew when it is asked for next."""
+        for remembered in (self.by_route, self._by_method, self._answers, self._shared):
+            remembered.clear()
+
+    def share(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """What *make* made first for *key*: those of equal parts are one object."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        shared: _T = self._shared[key]
+        return shared
+
+    def policy_of(self, route: _Route, method: str) -> tuple[object, Policy | None] | None:
+        """What :meth:`keep_policy` kept, the policy last, if it holds."""
+        kept = self._by_method.get((route, method))
+        return kept if kept is not None and kept[0] is cors_config(route.handler) else None
+
+    def keep_policy(
+        self, match: web.UrlMappingMatchInfo, method: str, policy: Policy | None
+    ) -> None:
+        """Keep the *policy* of *method* of a route, where it is one that stays."""
+        route = match.route
+        if method not in hdrs.METH_ALL or not is_listed(match):
+            return
+        if route.method == method != hdrs.METH_OPTIONS and view_of(route.handler) is None:
+            self.by_route[route] = policy
+        else:
+            self._by_method[route, method] = (cors_config(route.handler), policy)
+
+    def answers_to(self, request: web.Request, method: str) -> Answers | None:
+        """What answered the preflights for *method* that came to the same route before."""
+        route = request.match_info.route
+        kept = self._answers.get((route, method, len(route.resource or ())))
+        if kept is None:
+            return None
+        view, config, answers = kept
+        return answers if view is None or cors_config(view) is config else None
+
+    def keep_answers(self, request: web.Request, method: str, answers: Answers) -> Answers:
+        """*answers* to preflights for *method*, kept for the next ones to the same route.
+
+        Where they are made of the same as others, it is those that come back. They are kept only
+        where no view decides on the next ones but that whose route it is.
+        """
+        match, route = request.match_info, request.match_info.route
+        resource, view = route.resource, view_of(route.handler)
+        if resource is None or method not in hdrs.METH_ALL or not is_listed(match):
+            return answers
+        if brings_policy(view):
+            return answers
+        kept = (view, cors_config(view), answers)
+        if view is None:
+            if any(view_of(other.handler) for other in resource):
+                return answers
+            kept = self.share(("answers", *answers.serials), lambda: kept)
+        self._answers[route, method, len(resource)] = kept
+        return kept[2]
+
+    def pass_over(self, request: web.Request) -> None:
+        """Know that OPTIONS requests to this route get to the library, past all middlewares."""
+        route = request.match_info.route
+        if not has_route(request) or not is_listed(request.match_info):
+            return
+        if route.method == hdrs.METH_OPTIONS:
+            self.by_route[route] = None
+        else:
+            self._by_method[route, hdrs.METH_OPTIONS] = (cors_config(route.handler), None)
+
+    def passes_over(self, request: web.Request) -> bool:
+        """True where OPTIONS requests to the same route got to the library before."""
+        return (request.match_info.route, hdrs.METH_OPTIONS) in self._by_method
