@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from aiohttp import web
 
@@ -19,6 +20,7 @@ from .__about__ import (
 )
 from .cors_config import APP_CONFIG_KEY, CorsConfig
 from .mixin import CorsViewMixin, custom_cors
+from .protocol import diagnostics
 from .protocol.diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
 from .protocol.policy import Options
 from .resource_options import ResourceOptions
@@ -44,6 +46,28 @@ __all__ = (
 )
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _told_what_to_write(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """*function*, which says what to write where it is called in a way that it is not for."""
+
+    @wraps(function)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        if len(args) > 1 and callable(args[1]):
+            raise ValueError(
+                "setup() is no middleware: leave it out of 'middlewares', and write "
+                "aiohttp_cors.setup(app, defaults=...) where the application is made"
+            )
+        if len(args) > 1:
+            raise ValueError(f"write setup(app, defaults=...) for the origins {args[1]!r}")
+        return function(*args, **kwargs)
+
+    return checked
+
+
+@_told_what_to_write
 def setup(
     app: web.Application,
     *,
@@ -75,6 +99,8 @@ def setup(
     >>> app[APP_CONFIG_KEY] is cors
     True
     """
+    if APP_CONFIG_KEY in app:
+        diagnostics.warn([_SET_UP_TWICE])
     cors = CorsConfig(
         app,
         defaults=defaults,
@@ -85,3 +111,11 @@ def setup(
     )
     app[APP_CONFIG_KEY] = cors
     return cors
+
+
+_SET_UP_TWICE = diagnostics.Finding(
+    "C105",
+    "setup() was called for this application before, and what was added then stays in force",
+    "call it once, and keep the CorsConfig that it returns",
+    CorsConfigWarning,
+)

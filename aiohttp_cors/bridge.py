@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +20,8 @@ class AdapterRegistry:
     """As much of a `Registry` as the six methods of *adapter* tell; it remembers nothing."""
 
     is_empty = False
+    is_without_origins = False
+    added: Mapping[web.AbstractResource, Layer] = MappingProxyType({})
     #: Nothing can be taken out of it.
     excluded: frozenset[web.Application] = frozenset()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -29,7 +29,7 @@ from .preflight_handler import (
 )
 from .protocol import diagnostics
 from .protocol.answers import Answer, Answers, Asked
-from .protocol.diagnostics import shown
+from .protocol.diagnostics import CorsConfigWarning, Finding, shown
 from .protocol.pages import Sender
 from .protocol.policy import Options, OriginKey, Policy
 from .protocol.preflights import SAFELISTED_METHODS, Preflight
@@ -46,7 +46,7 @@ from .requests import (
     may_change_something,
     sender_of_request,
 )
-from .routing import has_route, sub_application, sub_applications
+from .routing import has_route, resource_of, sub_application, sub_applications
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
@@ -95,6 +95,8 @@ class CorsConfig(_PreflightHandler):
     ) -> None:
         if everywhere and preflight_first is False:
             raise ValueError("everywhere=True implies preflight_first=True; leave the latter out")
+        if not hasattr(app, "on_response_prepare"):
+            raise ValueError(f"write setup(app) for an aiohttp.web.Application, not {app!r}")
         if app.on_response_prepare.frozen is True:  # rather than a stand-in's attribute
             raise RuntimeError(
                 "call aiohttp_cors.setup(app) before app starts, and before it becomes a "
@@ -119,6 +121,8 @@ class CorsConfig(_PreflightHandler):
         # Whether other configs, or applications that were taken out, may serve the same requests.
         self._is_nested = False
         self._has_warned = False
+        # For what turns out wrong at the start.
+        self._place = diagnostics.place_of_caller()
         app.on_response_prepare.append(self._receiver())
         app.on_startup.append(self._on_startup)
         app.on_cleanup.append(self._reporter.finish)
@@ -478,6 +482,8 @@ class CorsConfig(_PreflightHandler):
                 self.share_requests()
                 config.share_requests()
         self.registry.examine_views()
+        for finding in self._mistakes(app):
+            diagnostics.warn_at(self._place, finding)
         if app.middlewares and not _is_of_library(app.middlewares[0]) and self.answers_first:
             logger.warning(
                 "a middleware was put in front of that of aiohttp_cors, so that it gets the "
@@ -488,6 +494,16 @@ class CorsConfig(_PreflightHandler):
                 "aiohttp_cors.setup() was called, but nothing is under CORS: add routes with "
                 "cors.add(route), or say setup(app, defaults=..., everywhere=True)"
             )
+
+    def _mistakes(self, app: web.Application) -> Iterator[Finding]:
+        """What nobody means, as can be told now that all was said."""
+        if self.is_everywhere and self.registry.is_without_origins:
+            yield _NO_ORIGINS
+        apps = (app, *sub_applications(app))
+        listed = {each for inner in apps for each in inner.router.resources()}
+        for entity in self.registry.added:
+            if resource_of(entity) not in listed:
+                yield _of_another_application(entity)
 
     @property
     def is_idle(self) -> bool:
@@ -513,6 +529,23 @@ def deciding_config(request: web.Request) -> CorsConfig | None:
     alone that an inner one decides on.
     """
     return next((config for config in configs_of(request) if config.covers(request)), None)
+
+
+_NO_ORIGINS = Finding(
+    "C106",
+    "everywhere=True without origins lets no page read anything",
+    "write setup(app, defaults={'https://app.example': ResourceOptions()}, everywhere=True)",
+    CorsConfigWarning,
+)
+
+
+def _of_another_application(entity: object) -> Finding:
+    return Finding(
+        "C107",
+        f"{entity!r} was added, but it is of another application",
+        "write cors.add(...) with the CorsConfig of the application that serves it",
+        CorsConfigWarning,
+    )
 
 
 def _registry(

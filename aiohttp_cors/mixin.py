@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from .cors_config import APP_CONFIG_KEY, CorsConfig, deciding_config
 from .preflight_handler import _PreflightHandler
 from .protocol import diagnostics
+from .protocol.diagnostics import CorsConfigWarning, Finding
 from .protocol.policy import Layer, OriginKey
 from .protocol.resource_options import ResourceOptions
 from .routing import defines, has_route, methods_of_view
@@ -38,10 +39,21 @@ def custom_cors(
     diagnostics.warn(layer.findings)
 
     def attach(handler: _F) -> _F:
+        if isinstance(handler, type):
+            diagnostics.warn([_on_class(handler)])
         setattr(handler, f"{handler.__name__}_cors_config", layer)
         return handler
 
     return attach
+
+
+def _on_class(owner: type) -> Finding:
+    return Finding(
+        "C104",
+        f"custom_cors() on the class {owner.__name__!r} has no effect",
+        "write the options as its cors_config, or custom_cors() on its methods",
+        CorsConfigWarning,
+    )
 
 
 class CorsViewMixin(_PreflightHandler):

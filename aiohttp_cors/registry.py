@@ -339,6 +339,14 @@ class Registry:
     # -- start --------------------------------------------------------------------------------
 
     @property
+    def is_without_origins(self) -> bool:
+        """True where no options were given to anybody, nor does a handler bring some."""
+        if self._defaults or any(self.added.values()):
+            return False
+        handlers = [route.handler for route in self._router.routes()]
+        return not any(configs_of_handler(h, method) for h in handlers for method in hdrs.METH_ALL)
+
+    @property
     def is_empty(self) -> bool:
         """True where nothing is under CORS."""
         return not self._everywhere and not self.added

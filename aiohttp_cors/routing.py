@@ -37,8 +37,21 @@ def resource_of(entity: object) -> web.AbstractResource:
         return entity
     resource = entity.resource if isinstance(entity, web.ResourceRoute) else None
     if resource is None:
-        raise ValueError(f"Resource or ResourceRoute expected, got {entity!r}")
+        what = f"Resource or ResourceRoute expected, got {entity!r}"
+        raise ValueError(f"{what}: {_what_to_add(entity)}")
     return resource
+
+
+def _what_to_add(entity: object) -> str:
+    if isinstance(entity, str):
+        return f"write cors.add(app.router.add_resource({entity!r}))"
+    if isinstance(entity, (web.AbstractRouteDef, web.RouteTableDef)):
+        return "write app.add_routes(...), and cors.add(route) for each of app.router.routes()"
+    if isinstance(entity, web.Application):
+        return "write cors.add(route) for each of its router.routes(), or everywhere=True"
+    if callable(entity):
+        return 'write cors.add(app.router.add_get("/path", handler))'
+    return "write what app.router.add_get() and its like return"
 
 
 def is_listed(match_info: web.UrlMappingMatchInfo) -> bool:

@@ -91,3 +91,27 @@ def _is_own(frame: FrameType) -> bool:
     module = frame.f_globals.get("__name__")
     package = str(frame.f_globals.get("__package__")).partition(".")[0]
     return package == _PACKAGE or module == "collections.abc"
+
+
+class Place(NamedTuple):
+    """A line of a user's program, to which a later warning points."""
+
+    path: str
+    line: int
+    module: str
+
+
+def place_of_caller() -> Place:
+    """The line outside this package that led here."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_back is not None and _is_own(frame):
+        frame = frame.f_back
+    if frame is None:  # an interpreter without frames
+        return Place("", 0, "")
+    return Place(frame.f_code.co_filename, frame.f_lineno, str(frame.f_globals.get("__name__")))
+
+
+def warn_at(place: Place, finding: Finding) -> None:
+    """Give a warning for *finding* at *place*."""
+    path, line, module = place
+    warnings.warn_explicit(finding.category(finding), None, path, line, module)
