@@ -35,7 +35,7 @@ from .protocol.policy import Options, OriginKey, Policy
 from .protocol.preflights import SAFELISTED_METHODS, Preflight
 from .protocol.refusals import Refused, refuse_method, refuse_origin, refuse_protected
 from .protocol.resource_options import ResourceOptions
-from .protocol.responses import VARY_ORIGIN, Grant, allow_actual, extend_vary
+from .protocol.responses import VARY_ORIGIN, allow_actual, extend_vary
 from .registry import Registry, taken_error
 from .reporting import Reporter
 from .requests import (
@@ -54,7 +54,6 @@ logger = logging.getLogger("aiohttp_cors")
 # Stands for the policy of what has more than one, or is not known yet.
 _UNKNOWN = Policy()
 _UNKNOWN.look_up = None
-_NO_ORIGIN = ("",)
 
 _LEVELS = {"preflight": logging.INFO, "actual": logging.DEBUG, "protected": logging.INFO}
 
@@ -257,7 +256,7 @@ class CorsConfig(_PreflightHandler):
 
         async def receive(request: web.Request, response: web.StreamResponse) -> None:
             policy = known.get(request.match_info.route, _UNKNOWN)
-            if policy is None:
+            if policy is None or type(response) is OwnAnswer:
                 return
             look_up = policy.look_up
             if look_up is None or self._is_nested:
@@ -265,18 +264,20 @@ class CorsConfig(_PreflightHandler):
                 if policy is None:
                     return
                 if policy.constant is not None:
-                    _allow(response, "", policy.constant)
+                    allow_actual(response.headers, "", policy.constant)
                     return
                 # Predicates may fail, and so they are asked before the first header is written.
                 look_up = policy.look_up or await policy.ask(inquiry_of(request))
             headers = response.headers
-            lines = request.headers.getall(ORIGIN, _NO_ORIGIN)
-            origin = lines[0] if len(lines) == 1 else ", ".join(lines)
+            origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
             grant = look_up(origin)
             if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
                 extend_vary(headers)
             if grant is not None:
-                _allow(response, origin, grant)
+                lines = request.headers.getall(ORIGIN)
+                allow_actual(
+                    headers, origin, grant if len(lines) == 1 else look_up(", ".join(lines))
+                )
             elif origin:
                 self._look_at_unreadable(request, response, policy)
 
@@ -286,20 +287,25 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse, known: Policy
     ) -> Policy | None:
         """The policy by which *response* gets its headers, `None` where it gets none here."""
-        if request.method == METH_OPTIONS and _is_for_library(request):
+        is_options = request.method == METH_OPTIONS
+        if not self._is_nested:
+            if known is not _UNKNOWN:
+                return known
+            kept = self.registry.memory.policy_of(request)
+            if kept is not None and not (is_options and kept[1]):
+                return kept[1]
+        if is_options and _is_for_library(request):
             self._look_at_preflight(request, response)
             return None
-        if not self._decides(request):
-            return None
-        return self.registry.policy_for(request) if known is _UNKNOWN else known
+        return self.registry.policy_for(request) if self._decides(request) else None
 
     def _look_at_unreadable(
         self, request: web.Request, response: web.StreamResponse, policy: Policy
     ) -> None:
-        """Tell that a page may not read *response*, where somebody wants to know."""
+        """Tell whoever wants to know that a page may not read *response*."""
         if not self.on_refused and not logger.isEnabledFor(logging.DEBUG):
             return
-        if type(response) is OwnAnswer or ACCESS_CONTROL_ALLOW_ORIGIN in response.headers:
+        if ACCESS_CONTROL_ALLOW_ORIGIN in response.headers:
             return
         if sender_of_request(request) is not Sender.OWN_PAGE:
             origin = field(ORIGIN, request.headers) or ""
@@ -357,10 +363,12 @@ class CorsConfig(_PreflightHandler):
         return self._own_registry.policy_of_view(view, route, method)
 
     def _given_answer(self, request: web.Request, asked: Asked) -> Answer | None:
-        answers = (
-            None if self._is_nested else self.registry.memory.answers_to(request, asked[1] or "")
-        )
-        return None if answers is None else answers.given(asked)
+        return None if self._is_nested else self.registry.memory.given_answer(request, asked)
+
+    def respond_again(self, request: web.Request) -> web.Response | None:
+        """The response to the preflight *request*, where the same has been asked before."""
+        answer = self._given_answer(request, asked_by(request))
+        return None if answer is None else self._respond(request, answer)
 
     async def _answer(self, request: web.Request, asked: Asked) -> Answer:
         self.registry.memory.pass_over(request)
@@ -422,17 +430,15 @@ class CorsConfig(_PreflightHandler):
 
     async def _first_answer(self, request: web.Request) -> web.Response | None:
         """The answer that comes before middlewares; `None` where that is left to others."""
-        asked = asked_by(request)
-        answer = self._given_answer(request, asked)
-        if answer is not None:
-            return self._respond(request, answer)
-        if not is_preflight(request):
-            return None
+        response = self.respond_again(request)
+        if response is not None or not is_preflight(request):
+            return response
         if not self._decides(request):
             return await self._first_answer_within(request)
-        if await self.registry.keeps_preflights(request, asked[1] or ""):
+        method = request.headers[ACCESS_CONTROL_REQUEST_METHOD]
+        if await self.registry.keeps_preflights(request, method):
             return None
-        return self._respond(request, await self._answer(request, asked))
+        return await self._preflight_handler(request)
 
     async def _first_answer_within(self, request: web.Request) -> web.Response | None:
         """That of the sub-application which decides for itself, if it is to come first there, too.
@@ -468,7 +474,9 @@ class CorsConfig(_PreflightHandler):
         return OwnAnswer(status=403, text=text, headers={VARY: VARY_ORIGIN})
 
     def _tell(self, request: web.Request, refused: Refused) -> None:
-        log_refused(_LEVELS[refused.kind], request, refused)
+        level = _LEVELS[refused.kind]
+        if logger.isEnabledFor(level):
+            log_refused(level, request, refused)
         if self.on_refused:
             self._reporter.report(request, refused)
 
@@ -585,9 +593,3 @@ def _refuse_actual(policy: Policy, origin: str, method: str) -> Refused:
     if policy.closest(origin) is not None:
         return refuse_method("actual", origin, method)
     return refuse_origin("actual", origin, method, anybody=bool(policy))
-
-
-def _allow(response: web.StreamResponse, origin: str, grant: Grant) -> None:
-    """Write what *grant* gives *origin*, unless the answer is the library's own."""
-    if type(response) is not OwnAnswer:
-        allow_actual(response.headers, origin, grant)

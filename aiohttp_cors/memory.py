@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from aiohttp import hdrs, web
 
 from .handlers import brings_policy, cors_config
-from .protocol.answers import Answers
+from .protocol.answers import Answer, Answers, Asked
 from .protocol.policy import Policy
 from .routing import has_route, is_listed, view_of
 
@@ -30,7 +30,7 @@ class Memory:
         self._by_method: dict[tuple[_Route, str], tuple[object, Policy | None]] = {}
         # By the route that a preflight comes to, the method asked for, and how many routes the
         # resource has; with the view, if one serves them all.
-        self._answers: dict[tuple[_Route, str, int], tuple[Any, object, Answers]] = {}
+        self._answers: dict[tuple[_Route, str | None, int], tuple[Any, object, Answers]] = {}
         self._shared: dict[tuple[object, ...], Any] = {}
 
     def forget(self) -> None:
@@ -45,10 +45,14 @@ class Memory:
         shared: _T = self._shared[key]
         return shared
 
-    def policy_of(self, route: _Route, method: str) -> tuple[object, Policy | None] | None:
-        """What :meth:`keep_policy` kept, the policy last, if it holds."""
-        kept = self._by_method.get((route, method))
-        return kept if kept is not None and kept[0] is cors_config(route.handler) else None
+    def policy_of(self, request: web.Request) -> tuple[object, Policy | None] | None:
+        """What :meth:`keep_policy` kept of the method of *request*, the policy last."""
+        route = request.match_info.route
+        kept = self._by_method.get((route, request.method))
+        # That of a view may be another object by now.
+        if kept is None or getattr(route.handler, "cors_config", None) is not kept[0]:
+            return None
+        return kept
 
     def keep_policy(
         self, match: web.UrlMappingMatchInfo, method: str, policy: Policy | None
@@ -62,14 +66,16 @@ class Memory:
         else:
             self._by_method[route, method] = (cors_config(route.handler), policy)
 
-    def answers_to(self, request: web.Request, method: str) -> Answers | None:
-        """What answered the preflights for *method* that came to the same route before."""
+    def given_answer(self, request: web.Request, asked: Asked) -> Answer | None:
+        """The answer to *request*, where the same was *asked* before at the same route."""
         route = request.match_info.route
-        kept = self._answers.get((route, method, len(route.resource or ())))
+        kept = self._answers.get((route, asked[1], len(route.resource or ())))
         if kept is None:
             return None
         view, config, answers = kept
-        return answers if view is None or cors_config(view) is config else None
+        if view is not None and getattr(view, "cors_config", None) is not config:
+            return None
+        return answers.given.get(asked)
 
     def keep_answers(self, request: web.Request, method: str, answers: Answers) -> Answers:
         """*answers* to preflights for *method*, kept for the next ones to the same route.

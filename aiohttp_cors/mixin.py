@@ -92,7 +92,10 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
         request: web.Request = self.request  # type: ignore[attr-defined]  # the other base has it
-        response = await self._preflight_handler_of(request)(request)
+        config = request.app.get(APP_CONFIG_KEY)
+        response = None if config is None else config.respond_again(request)
+        if response is None:
+            response = await self._preflight_handler_of(request)(request)
         if response.status != web.HTTPForbidden.status_code:
             return response
         headers = {n: v for n, v in response.headers.items() if n != hdrs.CONTENT_TYPE}

@@ -48,14 +48,15 @@ class _PreflightHandler:
         answer = self._given_answer(request, asked) or await self._answer(request, asked)
         return self._respond(request, answer)
 
-    def _respond(self, request: web.Request, answer: Answer) -> web.Response:
-        if answer.refused is not None:
-            self._tell(request, answer.refused)
-        return OwnAnswer(status=answer.status, headers=answer.headers, body=answer.body)
-
     def _given_answer(self, request: web.Request, asked: Asked) -> Answer | None:
         """The answer to *request*, where the same has been asked before."""
         return None
+
+    def _respond(self, request: web.Request, answer: Answer) -> web.Response:
+        """The response that *answer* makes; whoever wants to know of a refusal is told."""
+        if answer.refused is not None:
+            self._tell(request, answer.refused)
+        return OwnAnswer(status=answer.status, headers=answer.headers, body=answer.body)
 
     async def _answer(self, request: web.Request, asked: Asked) -> Answer:
         try:
@@ -76,13 +77,12 @@ class _PreflightHandler:
 
     def _tell(self, request: web.Request, refused: Refused) -> None:
         """Tell whoever wants to know that *request* was refused."""
-        log_refused(logging.INFO, request, refused)
+        if logger.isEnabledFor(logging.INFO):
+            log_refused(logging.INFO, request, refused)
 
 
 def log_refused(level: int, request: web.Request, refused: Refused) -> None:
     """Log that *request* was refused, with what the record's readers may want to sort by."""
-    if not logger.isEnabledFor(level):
-        return
     extra = {
         "kind": refused.kind,
         "reason": refused.reason,

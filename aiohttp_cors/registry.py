@@ -270,7 +270,7 @@ class Registry:
         """The policy of an actual request, or `None` without CORS."""
         match, method = request.match_info, request.method
         route = match.route
-        remembered = self.memory.policy_of(route, method)
+        remembered = self.memory.policy_of(request)
         if remembered is not None:
             return remembered[1]
         if route.resource is None:  # the router makes a route for each of its errors

@@ -18,12 +18,7 @@ _SAFE_METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS, hdr
 
 def field(name: str, headers: MultiMapping[str]) -> str | None:
     """The value of the header *name*, of which all lines are one (RFC 9110 5.3); `None` if none."""
-    try:
-        lines = headers.getall(name, _NO_LINES)
-    except AttributeError:  # unit tests make requests whose headers are a plain dict
-        return headers.get(name)
-    if len(lines) == 1:
-        return lines[0]
+    lines = headers.getall(name, _NO_LINES)
     return ", ".join(lines) if lines else None
 
 
@@ -39,11 +34,17 @@ def is_preflight(request: web.Request) -> bool:
 def asked_by(request: web.Request) -> Asked:
     """What a preflight asks, in the words of its headers."""
     headers = request.headers
-    return (
-        field(hdrs.ORIGIN, headers),
-        field(hdrs.ACCESS_CONTROL_REQUEST_METHOD, headers),
-        field(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, headers) or "",
-    )
+    try:
+        origin = headers.getall(hdrs.ORIGIN, _NO_LINES)
+        method = headers.getall(hdrs.ACCESS_CONTROL_REQUEST_METHOD, _NO_LINES)
+        names = headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, _NO_LINES)
+    except AttributeError:  # unit tests make requests whose headers are a plain dict
+        return (
+            headers.get(hdrs.ORIGIN),
+            headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD),
+            headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ""),
+        )
+    return ", ".join(origin) or None, ", ".join(method) or None, ", ".join(names)
 
 
 def inquiry_of(request: web.Request) -> Inquiry:

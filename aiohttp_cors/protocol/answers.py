@@ -73,24 +73,21 @@ class Answers:
     of the other methods at the URL, sorted by method.
     """
 
-    __slots__ = ("_asks", "_given", "_others", "_policy")
+    __slots__ = ("_asks", "_others", "_policy", "given")
 
     def __init__(self, policy: Policy | None, others: Sequence[tuple[str, Policy]] = ()) -> None:
         self._policy = policy
         self._others = others
         policies = [policy, *[other for _, other in others]]
         self._asks = any(each is not None and each.asks for each in policies)
-        self._given: Remembered[Asked, Answer] = Remembered()
+        #: The last answers, by what was asked.
+        self.given: Remembered[Asked, Answer] = Remembered()
 
     @property
     def serials(self) -> tuple[object, ...]:
         """What tells it from all those that answer otherwise."""
         own = None if self._policy is None else self._policy.serial
         return (own, *[(method, policy.serial) for method, policy in self._others])
-
-    def given(self, asked: Asked) -> Answer | None:
-        """The answer to what was *asked* with the same words before, if it is still at hand."""
-        return self._given.get(asked)
 
     async def answer(
         self, asked: Asked, preflight: Preflight, inquiry: Inquiry, *, debug: bool
@@ -103,7 +100,7 @@ class Answers:
         if debug and answer.refused is not None:
             answer = await self._tell_console(answer.refused, preflight, inquiry)
         if not self._asks and len(f"{asked}") <= _LONGEST_REMEMBERED:
-            self._given.remember(asked, answer)
+            self.given.remember(asked, answer)
         return answer
 
     async def _decide(self, preflight: Preflight, inquiry: Inquiry) -> Answer:
@@ -152,9 +149,10 @@ class Answers:
                 methods = [method for method, _ in await self._granted_methods(inquiry)]
                 headers = console_headers(refused, preflight, grant, methods)
                 status = 200 if names_its_cause(refused, preflight) else 403
-                return Answer.refusing(refused, {**_vary(policy), **headers}, status)
+                return Answer.refusing(refused, {**_vary(self._policy), **headers}, status)
         return Answer.refusing(refused)
 
 
-def _vary(policy: Policy) -> dict[str, str]:
-    return {VARY: _VARY if policy.constant is None else _VARY_CONSTANT}
+def _vary(policy: Policy | None) -> dict[str, str]:
+    is_constant = policy is not None and policy.constant is not None
+    return {VARY: _VARY_CONSTANT if is_constant else _VARY}

@@ -47,6 +47,8 @@ def sender_of(site: str | None, origin: str | None, host: str | None) -> Sender:
 
 def _is_at(origin: Origin, host: str) -> bool:
     """True where *host*, of the form of the header, is the host and port of *origin*."""
+    if origin.scheme not in ("http", "https"):
+        return False
     name, port = split_port(host)
     if port == default_port(origin.scheme):
         port = ""

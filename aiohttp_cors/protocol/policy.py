@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from inspect import isawaitable
 from itertools import count
 from typing import Any, TypeVar, cast, final
-from weakref import WeakSet
 
 from . import origin_keys
 from .diagnostics import Finding, shown
@@ -169,8 +168,19 @@ def _fault_of(key: OriginKey) -> Finding | None:
     return None if isinstance(key, re.Pattern) else origin_keys.examine_predicate(key)
 
 
-# The predicates of which a failure was logged in full.
-_failed: WeakSet[OriginPredicate] = WeakSet()
+class Remembered(dict[_K, _V]):
+    """What was worked out for some of very many keys, which clients choose: the last few."""
+
+    __slots__ = ()
+
+    MOST = 128
+
+    def remember(self, key: _K, value: _V) -> _V:
+        """Keep *value* for *key*, maybe in the place of all others; *value* comes back."""
+        if len(self) >= self.MOST:
+            self.clear()
+        self[key] = value
+        return value
 
 
 class Inquiry:
@@ -227,10 +237,14 @@ def _checked(answer: Any) -> Answer:
     raise TypeError(f"{answer!r} is no answer, which is True, False, None or options{hint}")
 
 
+# The predicates of which a failure was logged in full, the last ones.
+_failed: Remembered[OriginPredicate, bool] = Remembered()
+
+
 def _log_failure(origin: str, predicate: OriginPredicate, error: BaseException) -> None:
     """In full the first time, and then in one line: its users may come by the thousand."""
     known = predicate in _failed
-    _failed.add(predicate)
+    _failed.remember(predicate, True)
     logger.error(
         "origin %s is refused: the predicate %r failed: %s",
         shown(origin),
@@ -257,21 +271,6 @@ def covers_method(method: str, options: ResourceOptions) -> bool:
 def leaves_method(method: str, options: ResourceOptions) -> bool:
     """True where `allow_methods` of *options*, if given at all, covers *method*."""
     return options.allow_methods is None or covers_method(method, options)
-
-
-class Remembered(dict[_K, _V]):
-    """What was worked out for some of very many keys, which clients choose: the last few."""
-
-    __slots__ = ()
-
-    MOST = 128
-
-    def remember(self, key: _K, value: _V) -> _V:
-        """Keep *value* for *key*, maybe in the place of all others; *value* comes back."""
-        if len(self) >= self.MOST:
-            self.clear()
-        self[key] = value
-        return value
 
 
 class _Grants(Remembered[str, Grant | None]):
@@ -397,8 +396,9 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         return grant
 
     async def ask(self, inquiry: Inquiry) -> LookUp:
-        """The look-up of the origin of *inquiry* alone, when all predicates have answered."""
-        return {inquiry.origin: await self.grant_by(inquiry)}.get
+        """The look-up for the request of *inquiry* alone, when all predicates have answered."""
+        grant = await self.grant_by(inquiry)
+        return lambda _: grant
 
     def _counting(self, grant: Grant | None) -> Grant | None:
         return grant if grant is None or self.counts(grant.options) else None
@@ -437,10 +437,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
     def _constant_grant(self) -> Grant | None:
         if not self._layers or not all(layer.is_for_everybody for layer in self._layers):
             return None
-        closest = self._layers[0]
-        if closest.wildcard is None or closest.wildcard.credentials:
-            return None
-        return self._counting(closest.public)
+        public = self._layers[0].public
+        return None if public is None or public.withholds_credentials else self._counting(public)
 
 
 def _in_force(layers: Iterable[Layer | Mapping[Any, Options]]) -> Iterator[Layer]:
