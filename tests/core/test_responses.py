@@ -10,12 +10,13 @@ from multidict import CIMultiDict
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.protocol.responses import (
     Grant,
+    allow_actual,
     exposed_names,
     is_forbidden_response_header,
     is_safelisted_response_header,
 )
 
-from .plainly import ACAC, ACAO, ACEH, VARY, answer, answer_actual
+from .plainly import ACAC, ACAH, ACAM, ACAO, ACEH, ACMA, VARY, answer, answer_actual
 
 A = "https://a.example"
 EVERY_SAFELISTED = (
@@ -138,6 +139,41 @@ def test_the_headers_of_an_actual_response(
     own = [("Content-Type", "text/plain"), ("X-Total", "3")]
     expected = sorted([*own, (ACAO, origin), *headers.items()])
     assert answer(ResourceOptions(**options), origin, *own) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "headers"),
+    [
+        ({}, {}),
+        ({"allow_credentials": True}, {}),
+        ({"expose_headers": ["X-B", "X-A"]}, {ACEH: "X-A,X-B"}),
+        ({"expose_headers": ["X-A"], "allow_credentials": True}, {ACEH: "X-A"}),
+        ({"expose_headers": "*"}, {ACEH: "*"}),
+        # A wildcard, since there are no credentials beside it.
+        ({"expose_headers": "*", "allow_credentials": True}, {ACEH: "*"}),
+    ],
+)
+@pytest.mark.parametrize("origin", ["", A, "null", "\udc80"])
+def test_what_everybody_is_granted_is_a_literal_star_without_credentials(
+    options: dict[str, Any], headers: dict[str, str], origin: str
+) -> None:
+    given = CIMultiDict({"X-Total": "3"})
+    allow_actual(given, origin, Grant.to_everybody(ResourceOptions(**options)))
+    assert sorted(given.items()) == sorted({"X-Total": "3", ACAO: "*", **headers}.items())
+
+
+@pytest.mark.parametrize("allow_credentials", [True, False])
+def test_a_grant_knows_the_credentials_that_it_withholds(allow_credentials: bool) -> None:
+    options = ResourceOptions(allow_credentials=allow_credentials, max_age=5)
+    own, public = Grant(options), Grant.to_everybody(options)
+    assert (own.options, own.withholds_credentials, own.allowed_origin) == (options, False, None)
+    assert public.options == ResourceOptions(max_age=5)
+    assert (public.withholds_credentials, public.credentials) == (allow_credentials, None)
+
+
+def test_headers_of_preflights_on_an_actual_response_are_the_handlers_own() -> None:
+    own = [(ACAM, "PUT"), (ACAH, "X-A"), (ACMA, "5")]
+    assert answer(ResourceOptions(), A, *own) == sorted([*own, (ACAO, A)])
 
 
 @pytest.mark.parametrize(
