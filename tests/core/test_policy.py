@@ -11,7 +11,6 @@ import pytest
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
-from aiohttp_cors.protocol.preflights import unchanging
 
 from .plainly import asked
 
@@ -111,25 +110,28 @@ NO_STAR = {key: value for key, value in RULES.items() if key != "*"}
         ("https://b.example", None, 6),
         ("http://127.0.0.1:3000", None, 6),
         ("chrome-extension://abc", None, 6),
-        # What no browser sends is nobody's.
-        ("", None, None),
-        ("NULL", None, None),
-        ("null, null", None, None),
-        ("*", None, None),
-        ("https://a.example/", None, None),
-        ("https://a.example:443", None, None),
-        ("HTTPS://a.example", None, None),
         ("https://a.example.", None, 6),
-        ("https://evil/.a.example", None, None),
-        ("https://u@x.a.example", None, None),
-        ("http://localhost:80", None, None),
-        ("http://localhost:80.evil.com", None, None),
-        ("a.example", None, None),
-        ("https://a.example\r\nX-Evil: 1", None, None),
-        ("https://é.example", None, None),
-        ("https://\udcff.example", None, None),
-        ("https://a.example https://a.example", None, None),
-        ("file://", None, None),
+        # What no browser sends is at most one of everybody.
+        ("NULL", None, 6),
+        ("null, null", None, 6),
+        ("*", None, 6),
+        ("https://a.example/", None, 6),
+        ("https://a.example:443", None, 6),
+        ("HTTPS://a.example", None, 6),
+        ("https://evil/.a.example", None, 6),
+        ("https://u@x.a.example", None, 6),
+        ("http://localhost:80", None, 6),
+        ("http://localhost:80.evil.com", None, 6),
+        ("a.example", None, 6),
+        ("https://a.example\r\nX-Evil: 1", None, 6),
+        ("https://é.example", None, 6),
+        ("https://\udcff.example", None, 6),
+        ("https://a.example https://a.example", None, 6),
+        ("https://a.example, https://a.example", None, 6),
+        ("https://" + "a." * 200 + "example", None, 6),
+        ("file://", None, 6),
+        # As if there were none.
+        ("", None, None),
     ],
 )
 def test_which_options_an_origin_gets(
@@ -176,6 +178,7 @@ def test_the_flags_of_an_expression_count() -> None:
 # -- null -----------------------------------------------------------------------------------------
 
 CAREFUL, GENEROUS = options(1), options(2, allow_credentials=True)
+PUBLIC = options(2)  # what "*" of GENEROUS gives what names no site
 
 
 @pytest.mark.parametrize(
@@ -184,17 +187,17 @@ CAREFUL, GENEROUS = options(1), options(2, allow_credentials=True)
         ([{"null": CAREFUL}], CAREFUL),
         ([{"null": GENEROUS}], GENEROUS),
         ([{"*": CAREFUL}], CAREFUL),
-        ([{"*": GENEROUS}], None),
+        ([{"*": GENEROUS}], PUBLIC),
         ([{"*": GENEROUS, "null": CAREFUL}], CAREFUL),
         ([{"*": GENEROUS}, {"null": CAREFUL}], CAREFUL),
         ([{"*": GENEROUS}, {"null": GENEROUS}], GENEROUS),
-        ([{"*": GENEROUS}, {"*": CAREFUL}], None),
+        ([{"*": GENEROUS}, {"*": CAREFUL}], PUBLIC),
         ([{"*": CAREFUL}, {"*": GENEROUS}], CAREFUL),
         ([{re.compile("null"): GENEROUS}], GENEROUS),
         ([{re.compile(".*"): CAREFUL, "*": GENEROUS}], CAREFUL),
         ([{re.compile("https?://.*"): CAREFUL}], None),
         ([{yes: GENEROUS}], GENEROUS),
-        ([{no: CAREFUL, "*": GENEROUS}], None),
+        ([{no: CAREFUL, "*": GENEROUS}], PUBLIC),
         ([{no: GENEROUS, "*": CAREFUL}], CAREFUL),
         ([{"https://*.example": CAREFUL, "http://localhost:*": CAREFUL}], None),
         ([{A: GENEROUS}], None),
@@ -207,10 +210,10 @@ def test_null_has_the_options_of_keys_that_mean_it(
     assert asked(Policy(*layers), "null") == expected
 
 
-def test_a_star_with_credentials_covers_every_origin_that_is_not_null() -> None:
+def test_a_star_with_credentials_gives_them_to_sites_alone() -> None:
     policy = Policy({"*": GENEROUS})
     assert policy.options_for("https://whoever.example") == GENEROUS
-    assert policy.options_for("null") is None
+    assert policy.options_for("null") == PUBLIC
 
 
 # -- the constant policy --------------------------------------------------------------------------
@@ -288,33 +291,213 @@ def test_options_that_are_not_admitted_refuse_the_origin(
 
 
 @pytest.mark.parametrize(
-    ("layers", "constant", "void"),
+    ("layers", "constant"),
     [
-        ([{"*": PUTS}], True, False),
-        ([{"*": READS}], False, True),
-        ([{A: PUTS, B: READS}], False, False),
-        ([{A: READS}, {B: READS}], False, True),
-        ([], False, True),
+        ([{"*": PUTS}], True),
+        ([{"*": READS}], False),
+        ([{"*": READS}, {"*": PUTS}], False),
+        ([{"*": PUTS}, {"*": READS}], True),
+        ([{A: PUTS, B: READS}], False),
+        ([], False),
     ],
 )
-def test_what_is_not_admitted_is_neither_constant_nor_anything(
-    layers: list[dict[Any, ResourceOptions]], constant: bool, void: bool
+def test_what_is_not_admitted_is_not_constant(
+    layers: list[dict[Any, ResourceOptions]], constant: bool
 ) -> None:
-    policy = Policy(*layers, admits=may_put)
-    assert (policy.constant is not None) is constant
-    assert policy.is_void is void
+    assert (Policy(*layers, admits=may_put).constant is not None) is constant
 
 
-def test_a_policy_without_admits_is_void_where_it_is_empty() -> None:
-    assert Policy().is_void
-    assert Policy({}, {}).is_void
-    assert not Policy({A: READS}).is_void
+@pytest.mark.parametrize("key", KINDS)
+async def test_the_closest_options_are_known_though_they_do_not_count(key: Any) -> None:
+    policy = Policy({key: READS}, {"*": PUTS}, admits=may_put)
+    closest = await policy.closest_by(Inquiry(SUB, None))
+    assert closest is not None
+    assert closest.options == READS
+    assert not policy.counts(closest.options)
+    assert await policy.grant_by(Inquiry(SUB, None)) is None
+    if key is not yes:
+        assert policy.closest(SUB) == closest
+        assert policy.grant_for(SUB) is None
 
 
-def test_a_policy_knows_the_wider_one_of_its_resource() -> None:
-    wider = Policy({A: READS})
-    assert Policy({A: READS}, admits=may_put, wider=wider).wider is wider
-    assert wider.wider is None
+def test_where_nothing_limits_all_options_count() -> None:
+    assert Policy({A: READS}).counts(READS)
+    assert Policy().counts(READS)
+    assert Policy({A: READS}).closest(B) is None
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_effect"),
+    [
+        ([], {}),
+        ([{A: READS}], {}),
+        ([{A: PUTS, B: READS}], {A: PUTS}),
+        ([{A: READS}, {A: PUTS, B: PUTS}], {B: PUTS}),
+        ([{A: PUTS}, {A: READS, "*": PUTS}], {A: PUTS, "*": PUTS}),
+    ],
+)
+def test_the_keys_in_effect_are_those_whose_closest_options_count(
+    layers: list[dict[Any, ResourceOptions]], in_effect: dict[Any, ResourceOptions]
+) -> None:
+    assert Policy(*layers, admits=may_put).in_effect == in_effect
+    assert Policy(*layers).in_effect == Policy(*layers)
+
+
+# -- layers that end the others -------------------------------------------------------------------
+
+NEAR, MIDDLE, FAR = options(1), options(2), options(3)
+
+
+def alone(config: dict[Any, Any]) -> Layer:
+    return Layer(config, inherit=False)
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ([{A: NEAR}, {A: MIDDLE}, {A: FAR}], {A: NEAR}),
+        ([alone({A: NEAR}), {A: MIDDLE, B: MIDDLE}, {"*": FAR}], {A: NEAR}),
+        ([{A: NEAR}, alone({B: MIDDLE}), {"*": FAR}], {A: NEAR, B: MIDDLE}),
+        ([{A: NEAR}, {B: MIDDLE}, alone({"*": FAR})], {A: NEAR, B: MIDDLE, "*": FAR}),
+        ([alone({A: NEAR}), alone({B: MIDDLE})], {A: NEAR}),
+        # The kind of key does not reach behind it.
+        ([alone({"*": NEAR}), {A: MIDDLE}], {"*": NEAR}),
+        ([alone({re.compile(".*"): NEAR}), {A: MIDDLE}], {re.compile(".*"): NEAR}),
+        # For nobody at all.
+        ([alone({}), {A: MIDDLE}, {"*": FAR}], {}),
+        ([{A: NEAR}, alone({}), {"*": FAR}], {A: NEAR}),
+        ([{}, alone({A: NEAR}), {"*": FAR}], {A: NEAR}),
+    ],
+)
+def test_a_layer_that_does_not_inherit_is_the_last(
+    layers: list[Any], expected: dict[Any, ResourceOptions]
+) -> None:
+    policy = Policy(*layers)
+    assert policy == expected
+    assert bool(policy) is bool(expected)
+    for origin in (A, B, SUB, "null", "nonsense"):
+        assert asked(policy, origin) == asked(Policy(expected), origin)
+
+
+def test_a_layer_that_does_not_inherit_may_be_constant() -> None:
+    grant = Policy(alone({"*": NEAR}), {A: MIDDLE}).constant
+    assert grant is not None
+    assert grant.options == NEAR
+
+
+def test_a_policy_asks_no_predicate_behind_a_layer_that_does_not_inherit() -> None:
+    assert not Policy(alone({A: NEAR}), {yes: FAR}).asks
+    assert Policy(alone({yes: NEAR}), {A: FAR}).asks
+
+
+# -- how a response is answered -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layers", "quick"),
+    [
+        ([{A: READS}], True),
+        ([{A: READS}, {"https://*.example": READS}], True),
+        ([{"*": GENEROUS}], True),
+        ([], True),
+        ([{"*": READS}], False),
+        ([{yes: READS}], False),
+        ([{A: READS}, {yes: READS}], False),
+    ],
+)
+def test_a_response_needs_more_than_a_look_up_where_predicates_are_asked_or_all_are_equal(
+    layers: list[dict[Any, Any]], quick: bool
+) -> None:
+    policy = Policy(*layers)
+    assert (policy.look_up is not None) is quick
+    if quick:
+        assert policy.look_up is policy.grant_for
+
+
+async def test_the_look_up_of_an_inquiry_knows_its_origin_alone() -> None:
+    policy = Policy({yes: READS, "*": PUTS}, admits=may_put)
+    assert (await policy.ask(Inquiry(A, None)))(A) is None
+    look_up = await Policy({yes: READS}).ask(Inquiry(A, None))
+    grant = look_up(A)
+    assert grant is not None
+    assert grant.options == READS
+    assert look_up(B) is None
+
+
+# -- the methods that options name ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("configured", "named"),
+    [
+        ([], None),
+        ([None], None),
+        ([()], frozenset()),
+        ([None, ()], frozenset()),
+        ([["PUT"]], {"PUT"}),
+        ([["put"], ["DELETE"], None], {"PUT", "DELETE"}),
+        (["*"], {"*"}),
+        (["*", ["PUT"]], {"*", "PUT"}),
+    ],
+)
+def test_a_layer_knows_the_methods_that_its_options_name(
+    configured: list[Any], named: set[str] | None
+) -> None:
+    layer = Layer(
+        {
+            f"https://{number}.example": ResourceOptions(allow_methods=methods)
+            for number, methods in enumerate(configured)
+        }
+    )
+    assert layer.methods == named
+    assert Policy(layer).named_methods == (named or set()) - {"*"}
+    assert layer.names_method("PUT") is bool(named and named & {"PUT", "*"})
+
+
+@pytest.mark.parametrize(
+    ("allow_methods", "method", "covered"),
+    [
+        (["PUT"], "put", True),
+        (["PUT"], "PUT", True),
+        (["PUT"], "PATCH", False),
+        (["GET"], "HEAD", True),
+        (["HEAD"], "GET", False),
+        (["HEAD"], "HEAD", True),
+        ("*", "HEAD", True),
+        ("*", "CHICKEN", True),
+        ((), "GET", False),
+        (None, "GET", False),
+    ],
+)
+def test_get_stands_for_head_among_the_methods_that_options_name(
+    allow_methods: Any, method: str, covered: bool
+) -> None:
+    layer = Layer({A: ResourceOptions(allow_methods=allow_methods)})
+    assert layer.names_method(method) is covered
+
+
+def test_a_policy_knows_the_methods_of_all_its_layers() -> None:
+    policy = Policy(
+        {A: ResourceOptions(allow_methods=["PUT"])},
+        {A: ResourceOptions(allow_methods=["DELETE"]), "*": ResourceOptions(allow_methods="*")},
+        alone({B: ResourceOptions(allow_methods=["PATCH"])}),
+        {B: ResourceOptions(allow_methods=["LINK"])},
+    )
+    assert policy.named_methods == {"PUT", "DELETE", "PATCH"}
+
+
+# -- serial numbers -------------------------------------------------------------------------------
+
+
+def test_no_two_layers_and_policies_have_one_serial_number() -> None:
+    layers = [Layer({A: READS}) for _ in range(3)]
+    policies = [Policy(layers[0]) for _ in range(3)]
+    assert len({each.serial for each in (*layers, *policies)}) == 6
+
+
+def test_a_serial_number_does_not_come_again_when_its_layer_is_gone() -> None:
+    serials = [Layer({}).serial for _ in range(100)]
+    assert len(set(serials)) == 100
 
 
 # -- a mapping ------------------------------------------------------------------------------------
@@ -455,47 +638,35 @@ def test_a_policy_can_be_copied() -> None:
     assert copy.copy(policy).options_for(B) == options(2)
 
 
-# -- granted preflights ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("config", "is_exact", "is_for_everybody"),
+    [
+        ({}, True, False),
+        ({A: READS, "null": READS, "file://": READS, "app://x": READS}, True, False),
+        ({A: READS, "*": READS}, False, False),
+        ({"*": READS}, False, True),
+        ({"*": READS, "nonsense": READS}, False, False),
+        ({"https://a.example/": READS}, False, False),
+        ({"https://*.example": READS}, False, False),
+        ({re.compile(".*"): READS}, False, False),
+        ({yes: READS}, False, False),
+    ],
+)
+def test_a_layer_knows_of_what_its_keys_are(
+    config: dict[Any, Any], is_exact: bool, is_for_everybody: bool
+) -> None:
+    layer = Layer(config)
+    assert (layer.is_exact, layer.is_for_everybody) == (is_exact, is_for_everybody)
 
 
-def test_a_granted_preflight_is_remembered_by_what_was_asked() -> None:
-    policy = Policy({A: options(1)})
-    policy.remember((A, "GET", "x-a"), unchanging({"X": "1"}))
-    assert policy.answered.get((A, "GET", "x-a")) == {"X": "1"}
-    assert policy.answered.get((A, "GET", "x-b")) is None
-
-
-def test_a_preflight_that_asks_for_very_much_is_not_remembered() -> None:
-    policy = Policy({A: options(1)})
-    asking = (A, "GET", ",".join(f"x-{number}" for number in range(1000)))
-    policy.remember(asking, unchanging({"X": "1"}))
-    assert policy.answered.get(asking) is None
-
-
-# ---------------------------------------------------------------------------------------------
-# A policy within another: options of the function, where the resource's enable the method
-# ---------------------------------------------------------------------------------------------
-
-
-def test_a_policy_within_another_grants_its_own_options_where_the_other_grants_some() -> None:
-    outside = Policy({B: ResourceOptions(allow_methods="*")}, wider=None)
-    mine = ResourceOptions(max_age=7)
-    policy = Policy({A: mine}, {B: ResourceOptions()}, within=outside)
-    assert policy.options_for(A) is None
-    assert policy.options_for(B) == ResourceOptions()
-
-
-async def test_a_policy_within_another_asks_the_predicates_of_both() -> None:
-    def is_b(origin: str, request: object) -> bool:
-        return origin == B
-
-    policy = Policy({"*": ResourceOptions()}, within=Policy({is_b: ResourceOptions()}))
-    assert policy.asks
-    assert await policy.grant_by(Inquiry(A, None)) is None
-    assert await policy.grant_by(Inquiry(B, None)) is not None
-
-
-def test_a_policy_within_one_that_is_not_constant_is_not_either() -> None:
-    everybody = {"*": ResourceOptions()}
-    assert Policy(everybody, within=Policy(everybody)).constant is not None
-    assert Policy(everybody, within=Policy({A: ResourceOptions()})).constant is None
+@pytest.mark.parametrize(
+    ("config", "public"),
+    [({}, None), ({A: READS}, None), ({"*": CAREFUL}, CAREFUL), ({"*": GENEROUS}, PUBLIC)],
+)
+def test_a_layer_knows_what_it_grants_those_that_name_no_site(
+    config: dict[Any, Any], public: ResourceOptions | None
+) -> None:
+    grant = Layer(config).public
+    assert (None if grant is None else (grant.options, grant.allowed_origin)) == (
+        None if public is None else (public, "*")
+    )
