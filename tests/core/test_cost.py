@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
+from aiohttp_cors.protocol.answers import Answers
 from aiohttp_cors.protocol.origins import MAX_ORIGIN_LENGTH, Origin, is_serialised_origin
 from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
-from aiohttp_cors.protocol.preflights import parse_preflight, unchanging
+from aiohttp_cors.protocol.preflights import parse_preflight
 
 from .plainly import at_once, work
 
@@ -74,7 +75,7 @@ def test_a_longer_origin_than_any_never_gets_to_an_expression_or_a_predicate(
     ):
         assert expressions_used(calls) == []
     assert asked == []
-    assert policy.grant_for(origin) is None
+    assert policy.grant_for(origin) is policy.closest("nonsense")  # that of everybody
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -229,19 +230,34 @@ def test_what_is_remembered_of_origins_is_bounded_however_many_and_long_they_are
     assert after - before < 200_000
 
 
-def test_what_is_remembered_of_granted_preflights_is_bounded() -> None:
-    policy = Policy({"https://a.example": OPTIONS})
+@pytest.mark.parametrize(
+    "config",
+    [{"https://a.example": ResourceOptions(allow_headers="*")}, {}],
+    ids=["granted", "refused"],
+)
+def test_what_is_remembered_of_preflights_is_bounded(config: dict[str, ResourceOptions]) -> None:
+    answers = Answers(Policy(config))
+    origin, method = "https://a.example", "GET"
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        for number in range(2000):
+        for number in range(1000):
             for size in (10, 900, LIMIT):
-                names = f"x-{number}".ljust(size, "x")
-                policy.remember(("https://a.example", "GET", names), unchanging({"X": names}))
+                asked = (origin, method, f"x-{number}".ljust(size, "x"))
+                inquiry = Inquiry(origin, None)
+                at_once(answers.answer(asked, parse_preflight(*asked), inquiry, debug=False))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert after - before < 1_000_000
+
+
+def test_an_answer_that_is_remembered_costs_one_look_up() -> None:
+    answers = Answers(Policy({"https://a.example": OPTIONS}))
+    asked = ("https://a.example", "GET", "")
+    inquiry = Inquiry("https://a.example", None)
+    at_once(answers.answer(asked, parse_preflight(*asked), inquiry, debug=False))
+    assert work(answers.given, asked) == ["given", "dict.get"]
 
 
 def test_no_question_of_a_client_is_remembered_by_itself() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import logging
 import re
@@ -23,17 +24,18 @@ PARTNER = ResourceOptions(allow_credentials=True)
 EVERYONE = ResourceOptions()
 REQUEST = object()
 
-Answer = bool | Awaitable[bool]
+Answer = bool | ResourceOptions | None
+LaterAnswer = Answer | Awaitable[Answer]
 
 
 class Predicate:
     """Answers as it is told, and remembers what it was asked."""
 
-    def __init__(self, answer: Callable[[], Answer]) -> None:
+    def __init__(self, answer: Callable[[], LaterAnswer]) -> None:
         self.answer = answer
         self.asked: list[tuple[str, object]] = []
 
-    def __call__(self, origin: str, request: object) -> Answer:
+    def __call__(self, origin: str, request: object) -> LaterAnswer:
         self.asked.append((origin, request))
         return self.answer()
 
@@ -41,15 +43,15 @@ class Predicate:
 class Later:
     """An awaitable that is neither a coroutine nor a future."""
 
-    def __init__(self, answer: bool) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    def __await__(self) -> Generator[Any, None, bool]:
+    def __await__(self) -> Generator[Any, None, Answer]:
         yield from asyncio.sleep(0).__await__()
         return self.answer
 
 
-def saying(answer: bool) -> Predicate:
+def saying(answer: Answer) -> Predicate:
     return Predicate(lambda: answer)
 
 
@@ -58,12 +60,12 @@ async def granted(policy: Policy, inquiry: Inquiry) -> ResourceOptions | None:
     return None if grant is None else grant.options
 
 
-async def soon(answer: bool) -> bool:
+async def soon(answer: Answer) -> Answer:
     await asyncio.sleep(0)
     return answer
 
 
-def future(answer: bool) -> asyncio.Future[bool]:
+def future(answer: Answer) -> asyncio.Future[Answer]:
     done = asyncio.get_running_loop().create_future()
     done.set_result(answer)
     return done
@@ -73,11 +75,11 @@ class Tenants:
     def knows(self, origin: str, request: object) -> bool:
         return origin == A
 
-    async def will_know(self, origin: str, request: object) -> bool:
+    async def will_know(self, origin: str, request: object) -> Answer:
         return await soon(origin == A)
 
 
-async def among(origins: set[str], origin: str, request: object) -> bool:
+async def among(origins: set[str], origin: str, request: object) -> Answer:
     return await soon(origin in origins)
 
 
@@ -100,16 +102,83 @@ async def test_a_predicate_answers_at_once_or_later(predicate: Any) -> None:
     assert await granted(policy, Inquiry("https://b.example", REQUEST)) is None
 
 
+OWN = ResourceOptions(max_age=7)
+
+
 @pytest.mark.parametrize(
-    ("answer", "admitted"), [(1, True), ("yes", True), (0, False), (None, False), ([], False)]
+    ("answer", "expected"), [(True, PARTNER), (OWN, OWN), (False, None), (None, None)]
 )
-def test_an_answer_counts_as_true_or_false(answer: Any, admitted: bool) -> None:
-    policy = Policy({Predicate(lambda: answer): PARTNER})
-    assert at_once(granted(policy, Inquiry(A, REQUEST))) == (PARTNER if admitted else None)
+@pytest.mark.parametrize("in_time", [lambda answer: answer, soon, future, Later])
+async def test_an_answer_is_yes_or_no_or_the_options_of_this_request(
+    answer: Answer, expected: ResourceOptions | None, in_time: Any
+) -> None:
+    policy = Policy({Predicate(lambda: in_time(answer)): PARTNER})
+    assert await granted(policy, Inquiry(A, REQUEST)) == expected
+
+
+async def test_options_that_are_answered_are_those_of_this_request_alone() -> None:
+    answers: list[Answer] = [OWN, True, None, EVERYONE]
+    policy = Policy({Predicate(lambda: answers.pop(0)): PARTNER})
+    seen = [await granted(policy, Inquiry(A, REQUEST)) for _ in range(4)]
+    assert seen == [OWN, PARTNER, None, EVERYONE]
+
+
+async def test_what_does_not_count_is_asked_of_the_answered_options() -> None:
+    def may_put(options: ResourceOptions) -> bool:
+        return options.is_method_allowed("PUT")
+
+    puts = ResourceOptions(allow_methods=["PUT"])
+    for answer, key_options, expected in (
+        (puts, EVERYONE, puts),
+        (EVERYONE, puts, None),
+        (True, puts, puts),
+        (True, EVERYONE, None),
+    ):
+        policy = Policy({saying(answer): key_options, "*": puts}, admits=may_put)
+        assert await granted(policy, Inquiry(A, REQUEST)) == expected
+
+
+async def test_a_predicate_may_answer_null_with_options_that_allow_credentials() -> None:
+    grant = await Policy({saying(PARTNER): EVERYONE}).grant_by(Inquiry("null", REQUEST))
+    assert grant is not None
+    assert (grant.allowed_origin, grant.credentials) == (None, "true")
+
+
+async def test_one_answer_holds_for_each_key_and_each_method_of_a_request() -> None:
+    predicate = saying(OWN)
+    inquiry = Inquiry(A, REQUEST)
+    for policy in (Policy({predicate: PARTNER}), Policy({predicate: EVERYONE})):
+        assert await granted(policy, inquiry) == OWN
+    assert predicate.asked == [(A, REQUEST)]
 
 
 async def no_answer_yet() -> AsyncIterator[bool]:
     yield False
+
+
+def generated() -> Generator[bool, None, None]:
+    yield False
+
+
+@pytest.mark.parametrize(
+    "wrong", [1, 0, "yes", "", A, [], {}, (), 1.0, object(), no_answer_yet, generated, type(OWN)]
+)
+@pytest.mark.parametrize("in_time", [lambda answer: answer, soon])
+async def test_any_other_answer_is_an_error_that_refuses(
+    wrong: Any, in_time: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = wrong() if wrong in (no_answer_yet, generated) else wrong
+    policy = Policy({Predicate(lambda: in_time(answer)): PARTNER, "*": EVERYONE})
+    assert await granted(policy, Inquiry(A, REQUEST)) is None
+    (record,) = caplog.records
+    assert "is no answer, which is True, False, None or options" in record.getMessage()
+    assert "await" not in record.getMessage()
+
+
+async def test_the_arguments_of_options_are_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    arguments: Any = {"allow_credentials": True}
+    assert await granted(Policy({saying(arguments): PARTNER}), Inquiry(A, REQUEST)) is None
+    assert len(caplog.records) == 1
 
 
 async def test_an_answer_that_was_not_awaited_is_none(caplog: pytest.LogCaptureFixture) -> None:
@@ -118,11 +187,10 @@ async def test_an_answer_that_was_not_awaited_is_none(caplog: pytest.LogCaptureF
     async def asks_without_await(origin: str, request: object) -> Any:
         return forgotten
 
-    for predicate in (asks_without_await, Predicate(no_answer_yet)):
-        assert await granted(Policy({predicate: PARTNER}), Inquiry(A, REQUEST)) is None
+    assert await granted(Policy({asks_without_await: PARTNER}), Inquiry(A, REQUEST)) is None
     forgotten.close()
-    assert "an 'await' is missing" in caplog.text
-    assert len(caplog.records) == 2
+    (record,) = caplog.records
+    assert "is an 'await' missing?" in record.getMessage()
 
 
 def test_a_predicate_gets_the_origin_and_the_request() -> None:
@@ -199,14 +267,16 @@ def test_an_answer_is_not_kept_for_the_next_request() -> None:
 def test_a_predicate_is_not_asked_about_what_no_browser_sends(origin: str) -> None:
     predicate = saying(True)
     policy = Policy({predicate: PARTNER, "*": EVERYONE})
-    assert at_once(granted(policy, Inquiry(origin, REQUEST))) is None
+    at_once(granted(policy, Inquiry(origin, REQUEST)))
+    assert at_once(granted(Policy({predicate: PARTNER}), Inquiry(origin, REQUEST))) is None
     assert predicate.asked == []
 
 
-def test_a_predicate_is_asked_about_null() -> None:
+@pytest.mark.parametrize("origin", ["null", "file://"])
+def test_a_predicate_is_asked_about_local_pages(origin: str) -> None:
     predicate = saying(True)
-    assert at_once(granted(Policy({predicate: PARTNER}), Inquiry("null", REQUEST))) == PARTNER
-    assert predicate.asked == [("null", REQUEST)]
+    assert at_once(granted(Policy({predicate: PARTNER}), Inquiry(origin, REQUEST))) == PARTNER
+    assert predicate.asked == [(origin, REQUEST)]
 
 
 def test_what_a_policy_grants_without_asking_leaves_predicates_alone() -> None:
@@ -222,14 +292,14 @@ def test_what_a_policy_grants_without_asking_leaves_predicates_alone() -> None:
 # -- failures -------------------------------------------------------------------------------------
 
 
-def fails(error: BaseException) -> Callable[[], Answer]:
-    def answer() -> bool:
+def fails(error: BaseException) -> Callable[[], LaterAnswer]:
+    def answer() -> LaterAnswer:
         raise error
 
     return answer
 
 
-def fails_later(error: BaseException) -> Callable[[], Answer]:
+def fails_later(error: BaseException) -> Callable[[], LaterAnswer]:
     async def answer() -> bool:
         await asyncio.sleep(0)
         raise error
@@ -272,6 +342,7 @@ async def test_a_failing_predicate_refuses_the_origin_and_is_logged(
     assert repr(predicate) in record.getMessage()
     assert record.exc_info is not None
     assert record.exc_info[1] is not None
+    assert inquiry.failure == (predicate, record.exc_info[1])
 
 
 @pytest.mark.parametrize("failing", FAILURES)
@@ -282,6 +353,43 @@ async def test_a_failing_predicate_does_not_take_from_an_origin_what_its_own_key
     assert await granted(Policy({Predicate(failing): EVERYONE}), inquiry) is None
     assert await granted(Policy({A: PARTNER}), inquiry) == PARTNER
     assert len(caplog.records) == 1
+
+
+async def test_a_failure_is_logged_in_full_once_and_then_in_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predicate, other = Predicate(fails(OSError("database is away"))), Predicate(fails(OSError()))
+    for asked in (predicate, predicate, other, predicate):
+        assert await granted(Policy({asked: PARTNER}), Inquiry(A, REQUEST)) is None
+    assert [record.exc_info is not None for record in caplog.records] == [True, False, True, False]
+    assert all(repr(A) in record.getMessage() for record in caplog.records)
+    assert "database is away" in caplog.records[1].getMessage()
+
+
+async def test_a_predicate_that_cannot_be_referred_to_weakly_may_fail_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Table:
+        name: str
+
+        def __call__(self, origin: str, request: object) -> bool:
+            raise OSError(f"{self.name} is away")
+
+    policy = Policy({Table("tenants"): PARTNER})
+    for _ in range(2):
+        assert await granted(policy, Inquiry(A, REQUEST)) is None
+    assert [record.exc_info is not None for record in caplog.records] == [True, False]
+
+
+async def test_the_text_of_an_error_is_logged_in_one_line_and_cut(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predicate = Predicate(fails(ValueError("a\nb" + "x" * 1000)))
+    assert await granted(Policy({predicate: PARTNER}), Inquiry(A, REQUEST)) is None
+    message = caplog.records[0].getMessage()
+    assert message.isprintable()
+    assert len(message) < 500
 
 
 async def test_a_predicate_whose_own_task_is_cancelled_refuses(
