@@ -257,7 +257,7 @@ def test_an_answer_that_is_remembered_costs_one_look_up() -> None:
     asked = ("https://a.example", "GET", "")
     inquiry = Inquiry("https://a.example", None)
     at_once(answers.answer(asked, parse_preflight(*asked), inquiry, debug=False))
-    assert work(answers.given, asked) == ["given", "dict.get"]
+    assert [call.rpartition(".")[2] for call in work(answers.given, asked)] == ["given", "get"]
 
 
 def test_no_question_of_a_client_is_remembered_by_itself() -> None:

@@ -13,17 +13,19 @@ from yarl import URL
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors.protocol.origin_keys import examine_credentials, examine_key, suggest_keys
+from aiohttp_cors.protocol.origins import Origin
 from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
 from aiohttp_cors.protocol.preflights import (
     PreflightRefusedError,
-    Refusal,
     console_headers,
     names_its_cause,
     preflight_headers,
 )
+from aiohttp_cors.protocol.refusals import Reason, Refused
 from aiohttp_cors.protocol.resource_options import is_token
+from aiohttp_cors.protocol.responses import Grant
 
-from .plainly import ACAH, ACAM, ACAO, VARY, answer_actual, asked, at_once, preflight
+from .plainly import ACAC, ACAH, ACAM, ACAO, VARY, answer_actual, asked, at_once, preflight
 from .strategies import (
     domains,
     from_bytes,
@@ -176,16 +178,32 @@ EVERYTHING = [
 @given(hostile)
 @example("https://a.example\r\nSet-Cookie: a=b")
 @example("\udcff")
-def test_whatever_the_origin_header_holds_the_answer_is_none_or_that_same_string(
+@example("null")
+@example("file://")
+@example("*")
+def test_whatever_the_origin_header_holds_a_site_or_a_local_page_alone_is_echoed(
     origin: str,
 ) -> None:
     for policy in EVERYTHING:
         headers = CIMultiDict({"X-A": "1"})
         answer_actual(headers, origin, at_once(policy.grant_by(Inquiry(origin, None))))
-        assert headers.getall(ACAO, []) in ([], [origin])
+        assert headers.getall(ACAO, []) in ([], ["*"], [origin])
         assert headers.getall(VARY) == ["Origin"]
-        if ACAO in headers:
-            assert origin == "null" or re.fullmatch("[a-z][!-~]*://[!-~]+", origin)
+        if headers.get(ACAO, "*") == "*":
+            assert ACAC not in headers
+        else:
+            assert origin in ("null", "file://") or re.fullmatch("[a-z][!-~]*://[!-~]+", origin)
+
+
+@given(hostile)
+@example("null")
+@example("file://")
+def test_a_star_gives_what_names_no_site_what_is_public_and_a_site_its_own(origin: str) -> None:
+    assume(origin)
+    grant = Policy({"*": ResourceOptions(allow_credentials=True)}).grant_for(origin)
+    assert grant is not None
+    is_site = Origin.parse(origin) is not None
+    assert (grant.allowed_origin, grant.credentials) == ((None, "true") if is_site else ("*", None))
 
 
 @given(hostile)
@@ -204,18 +222,20 @@ lines = st.lists(from_bytes | st.text(max_size=60) | name_lists, max_size=3)
 def test_any_text_asks_something_or_is_refused(
     origin: str | None, method: str | None, lines: list[str]
 ) -> None:
+    refused = None
     try:
         asking = preflight(origin, method, *lines)
-    except PreflightRefusedError as refused:
-        reason = refused.reason
-    else:
-        reason = "none"
+    except PreflightRefusedError as error:
+        refused = error.refused
+    if refused is None:
         assert (asking.origin, asking.method) == (origin, method)
         assert is_token(asking.method)
         assert all(map(is_token, asking.headers))
         assert len(set(asking.headers)) == len(asking.headers)
-    assert reason.isprintable()
-    assert len(reason) < 2000
+        return
+    assert (refused.kind, refused.origin, refused.method) == ("preflight", origin, method)
+    assert refused.message.isprintable()
+    assert len(refused.message) < 2000
 
 
 allowed_headers = st.just("*") | st.lists(tokens, max_size=4)
@@ -228,7 +248,7 @@ def test_a_granted_preflight_echoes_tokens_that_were_asked_for(
     asking = preflight("https://a.example", method, *lines)
     options = ResourceOptions(allow_headers=allowed)
     asked_for = {name.strip().upper() for line in lines for name in line.split(",")} - {""}
-    headers = preflight_headers(asking, "https://a.example", options, further)
+    headers = preflight_headers(asking, Grant(options), further)
     echoed = headers[ACAH].split(",") if ACAH in headers else []
     assert set(echoed) == asked_for
     assert all(map(is_token, echoed))
@@ -243,10 +263,10 @@ def test_a_granted_preflight_echoes_tokens_that_were_asked_for(
     methods=st.lists(tokens, max_size=3),
     allow_credentials=st.booleans(),
 )
-@pytest.mark.parametrize("refusal", [Refusal.METHOD, Refusal.HEADERS])
+@pytest.mark.parametrize("reason", [Reason.METHOD, Reason.HEADERS])
 def test_the_console_is_never_told_that_what_was_refused_is_allowed(
     *,
-    refusal: Refusal,
+    reason: str,
     method: str,
     names: list[str],
     allowed: list[str],
@@ -261,13 +281,13 @@ def test_the_console_is_never_told_that_what_was_refused_is_allowed(
     )
     others = [other for other in methods if other not in ("*", method)]
     refused_names = {name.upper() for name in names if not options.is_header_allowed(name)}
-    if refusal is Refusal.HEADERS:
+    if reason == Reason.HEADERS:
         assume(refused_names)
-    refused = PreflightRefusedError(refusal, "no")
-    headers = console_headers(refused, asking, "https://a.example", options, others)
+    refused = Refused("preflight", reason, "no", asking.origin, method)
+    headers = console_headers(refused, asking, Grant(options), others)
     listed_methods = set(headers.get(ACAM, "").split(","))
     listed_names = {name.upper() for name in headers.get(ACAH, "").split(",")}
     assert not listed_names & refused_names
-    if refusal is Refusal.METHOD:
+    if reason == Reason.METHOD:
         assert method not in listed_methods
         assert names_its_cause(refused, asking) is (method not in {"GET", "POST"})
