@@ -12,6 +12,7 @@ from typing import Any
 from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
+from aiohttp_cors.protocol.answers import Answer, Answers
 from aiohttp_cors.protocol.policy import Inquiry, Policy
 from aiohttp_cors.protocol.preflights import Preflight, parse_preflight
 from aiohttp_cors.protocol.responses import Grant, allow_actual, extend_vary
@@ -59,6 +60,15 @@ def answer_actual(headers: CIMultiDict[str], origin: str, grant: Grant | None) -
 def preflight(origin: str | None, method: str | None, *lines: str) -> Preflight:
     """What a preflight asks whose Access-Control-Request-Headers came in *lines*."""
     return parse_preflight(origin, method, ",".join(lines))
+
+
+def answered(
+    answers: Answers, origin: str, method: str, names: str = "", *, debug: bool = False
+) -> Answer:
+    """What a preflight is answered; the predicates may not wait."""
+    words, inquiry = (origin, method, names), Inquiry(origin, None)
+    answer: Answer = at_once(answers.answer(words, parse_preflight(*words), inquiry, debug=debug))
+    return answer
 
 
 @contextmanager
