@@ -126,6 +126,7 @@ def test_sites_and_local_pages_get_what_the_key_that_names_them_says(
 def test_what_no_browser_sends_gets_what_everybody_does_without_credentials(
     origin: str, kind: str, allow_credentials: bool
 ) -> None:
+    # As a key, "*" is no exact one.
     key = f"{origin} " if (kind, origin) == ("exact", "*") else key_of(kind, origin)
     for policy, has_star in policies(key, allow_credentials=allow_credentials):
         assert_answers(policy, origin, acao="*" if has_star else None, max_age=2)
