@@ -34,7 +34,6 @@ class Import(NamedTuple):
     name: str  # "" for the module itself
     known_as: str
     own: bool  # of the package
-    at_import: bool  # rather than in a function
 
 
 def path_of(module: str) -> Path:
@@ -53,41 +52,31 @@ def tree_of(module: str) -> ast.Module:
         gc.enable()
 
 
-def is_type_checking(test: ast.expr) -> bool:
-    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+def statements(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """All import statements: those in functions, and those that only type checkers see, too.
 
-
-def statements(node: ast.AST, *, at_import: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
-    """The import statements below *node*, but for those that only type checkers see."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and is_type_checking(child.test):
-            for other in child.orelse:
-                yield from statements(other, at_import=at_import)
-        elif isinstance(child, (ast.Import, ast.ImportFrom)):
-            yield child, at_import
-        else:
-            inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            yield from statements(child, at_import=at_import and not inside)
+    A module that is known in these ways alone is known all the same.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
 
 
 @cache
 def imports_of(module: str) -> tuple[Import, ...]:
     return tuple(
-        found
-        for statement, at_import in statements(tree_of(module))
-        for found in _imports(module, statement, at_import=at_import)
+        found for statement in statements(tree_of(module)) for found in _imports(module, statement)
     )
 
 
-def _imports(module: str, statement: ast.stmt, *, at_import: bool) -> Iterator[Import]:
+def _imports(module: str, statement: ast.Import | ast.ImportFrom) -> Iterator[Import]:
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             known_as = alias.asname or alias.name
             own = alias.name.partition(".")[0] == PACKAGE.name
             name = alias.name.partition(".")[2] or "__init__" if own else alias.name
-            yield Import(name, "", known_as, own, at_import)
+            yield Import(name, "", known_as, own)
         return
-    assert isinstance(statement, ast.ImportFrom)
     source = statement.module or ""
     own = statement.level > 0 or source.partition(".")[0] == PACKAGE.name
     if statement.level:
@@ -97,11 +86,11 @@ def _imports(module: str, statement: ast.stmt, *, at_import: bool) -> Iterator[I
     for alias in statement.names:
         known_as = alias.asname or alias.name
         if not own and f"{source}.{alias.name}" in ("aiohttp.web", "aiohttp.hdrs"):
-            yield Import(f"{source}.{alias.name}", "", known_as, own, at_import)
+            yield Import(f"{source}.{alias.name}", "", known_as, own)
         elif own and (inner := f"{source}.{alias.name}".lstrip(".")) in MODULES:
-            yield Import(inner, "", known_as, own, at_import)
+            yield Import(inner, "", known_as, own)
         else:
-            yield Import(source or "__init__", alias.name, known_as, own, at_import)
+            yield Import(source or "__init__", alias.name, known_as, own)
 
 
 def _above(module: str, level: int) -> list[str]:
@@ -125,6 +114,23 @@ MAY_KNOW = {
     "testing": {"protocol", "fetch", "testing"},
     "command": {"__about__", "protocol", "fetch", "glue", "testing", "command"},
 }
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from .origins import NULL",
+        "if TYPE_CHECKING:\n    from .origins import NULL",
+        "if TYPE_CHECKING:\n    pass\nelse:\n    from .origins import NULL",
+        "def parse():\n    from .origins import NULL",
+        "class Parser:\n    async def parse(self):\n        from .origins import NULL",
+        "try:\n    pass\nexcept ImportError:\n    from .origins import NULL",
+    ],
+)
+def test_no_import_is_hidden_from_these_tests(code: str) -> None:
+    (statement,) = statements(ast.parse(code))
+    (found,) = _imports("protocol.pages", statement)
+    assert (found.module, found.name, found.own) == ("protocol.origins", "NULL", True)
 
 
 def test_every_part_has_modules() -> None:
@@ -155,33 +161,52 @@ def test_the_metadata_are_importable_without_anything() -> None:
     assert [found for found in imports_of("__about__") if found.module != "__future__"] == []
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_know_each_other_in_a_circle() -> None:
     graph = {
-        module: {found.module for found in imports_of(module) if found.own and found.at_import}
-        for module in MODULES
+        module: {found.module for found in imports_of(module) if found.own} for module in MODULES
     }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        pytest.fail(f"they import in a circle: {' -> '.join(error.args[1])}")
+        pytest.fail(f"they know each other in a circle: {' -> '.join(error.args[1])}")
+
+
+CORE_AND_GLUE = {"__about__", "protocol", "glue"}
 
 
 # An import's cost is that of the modules it brings; milliseconds would measure the machine, and
 # whether it keeps bytecode.
-def test_an_import_adds_to_that_of_aiohttp_web_the_core_and_the_glue_alone() -> None:
+@pytest.mark.parametrize(
+    ("entry", "parts"),
+    [
+        ("aiohttp_cors", CORE_AND_GLUE),
+        ("aiohttp_cors.testing", {*CORE_AND_GLUE, "fetch", "testing"}),
+        ("aiohttp_cors.command.program", set(MAY_KNOW)),
+    ],
+)
+def test_an_import_brings_the_parts_that_it_is_made_of_and_no_others(
+    entry: str, parts: set[str]
+) -> None:
+    expected = {module for module in MODULES if part_of(module) in parts} - {"__main__"}
+    assert {name for name in added_by(entry) if name.split(".")[0] == PACKAGE.name} == {
+        f"{PACKAGE.name}.{module}".removesuffix(".__init__") for module in expected
+    }
+
+
+def test_an_import_brings_nothing_else_that_aiohttp_web_does_not() -> None:
+    assert {name.split(".")[0] for name in added_by("aiohttp_cors")} == {PACKAGE.name}
+
+
+def added_by(entry: str) -> set[str]:
+    """The modules that ``import entry`` adds to those of aiohttp.web."""
     program = (
         "import sys, aiohttp.web; before = set(sys.modules);"
-        "import aiohttp_cors; print(*sys.modules.keys() - before)"
+        f"import {entry}; print(*sys.modules.keys() - before)"
     )
-    added = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    expected = {
-        f"aiohttp_cors.{name}"
-        for name in MODULES
-        if part_of(name) in ("__about__", "protocol", "glue") and name != "__init__"
-    }
-    assert set(added.stdout.split()) == {"aiohttp_cors", *expected}
+    return set(done.stdout.split())
 
 
 def is_private(name: str) -> bool:
