@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.protocol.policy import Inquiry, Layer, Policy
+from aiohttp_cors.protocol.policy import (
+    Inquiry,
+    Layer,
+    Policy,
+    covers_method,
+    leaves_method,
+)
 
 from .plainly import asked
 
@@ -454,28 +460,6 @@ def test_a_layer_knows_the_methods_that_its_options_name(
     assert layer.names_method("PUT") is bool(named and named & {"PUT", "*"})
 
 
-@pytest.mark.parametrize(
-    ("allow_methods", "method", "covered"),
-    [
-        (["PUT"], "put", True),
-        (["PUT"], "PUT", True),
-        (["PUT"], "PATCH", False),
-        (["GET"], "HEAD", True),
-        (["HEAD"], "GET", False),
-        (["HEAD"], "HEAD", True),
-        ("*", "HEAD", True),
-        ("*", "CHICKEN", True),
-        ((), "GET", False),
-        (None, "GET", False),
-    ],
-)
-def test_get_stands_for_head_among_the_methods_that_options_name(
-    allow_methods: Any, method: str, covered: bool
-) -> None:
-    layer = Layer({A: ResourceOptions(allow_methods=allow_methods)})
-    assert layer.names_method(method) is covered
-
-
 def test_a_policy_knows_the_methods_of_all_its_layers() -> None:
     policy = Policy(
         {A: ResourceOptions(allow_methods=["PUT"])},
@@ -484,6 +468,33 @@ def test_a_policy_knows_the_methods_of_all_its_layers() -> None:
         {B: ResourceOptions(allow_methods=["LINK"])},
     )
     assert policy.named_methods == {"PUT", "DELETE", "PATCH"}
+
+
+@pytest.mark.parametrize(
+    ("allow_methods", "method", "covers", "leaves"),
+    [
+        (None, "PUT", False, True),
+        (None, "HEAD", False, True),
+        ((), "GET", False, False),
+        ((), "HEAD", False, False),
+        ("*", "CHICKEN", True, True),
+        ("*", "HEAD", True, True),
+        (["PUT"], "PUT", True, True),
+        (["put"], "Put", True, True),
+        (["PUT"], "PATCH", False, False),
+        (["GET"], "HEAD", True, True),
+        (["HEAD"], "HEAD", True, True),
+        (["HEAD"], "GET", False, False),
+        (["GET"], "POST", False, False),
+    ],
+)
+def test_options_enable_the_methods_that_they_name_and_limit_to_them(
+    allow_methods: Any, method: str, covers: bool, leaves: bool
+) -> None:
+    options = ResourceOptions(allow_methods=allow_methods)
+    assert covers_method(method, options) is covers
+    assert leaves_method(method, options) is leaves
+    assert Layer({A: options}).names_method(method) is covers
 
 
 # -- serial numbers -------------------------------------------------------------------------------
