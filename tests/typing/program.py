@@ -21,6 +21,7 @@ from aiohttp_cors import (
     ResourceOptions,
     custom_cors,
 )
+from aiohttp_cors.protocol.refusals import Refused
 
 warnings.simplefilter("error", CorsWarning)
 warnings.simplefilter("error", CorsConfigWarning)
@@ -57,6 +58,14 @@ def is_tenant(origin: str, request: web.BaseRequest) -> bool:
 
 async def is_customer(origin: str, request: web.BaseRequest) -> bool:
     return is_tenant(origin, request)
+
+
+def plan_of(origin: str, request: web.BaseRequest) -> ResourceOptions | None:
+    return everything if is_tenant(origin, request) else None
+
+
+async def looked_up(origin: str, request: web.BaseRequest) -> ResourceOptions | bool | None:
+    return plan_of(origin, request) or origin == "null"
 
 
 # --- handlers -----------------------------------------------------------------------------------
@@ -96,6 +105,11 @@ class Item(web.View, CorsViewMixin):
     @custom_cors({"https://b.example": nothing})
     async def put(self) -> web.StreamResponse:
         return web.Response(status=204)
+
+
+@custom_cors({"https://a.example": everything, plan_of: nothing}, inherit=False)
+async def for_partners_alone(request: web.Request) -> web.Response:
+    return await handler(request)
 
 
 class Other(CorsViewMixin, web.View):
@@ -143,6 +157,9 @@ def make_app() -> web.Application:
     cors.add(resource.add_route("DELETE", handler), {is_customer: everything, "*": nothing})
 
     assert_type(cors.add(app.router.add_static("/static", ".")), web.AbstractResource)
+    cors.add(resource.add_route("PATCH", handler), {plan_of: nothing, looked_up: nothing})
+    secret = app.router.add_get("/for-partners", for_partners_alone)
+    assert_type(cors.add(secret, partners, inherit=False), web.AbstractRoute)
     cors.add(app.router.add_view("/items/{name}", Item))
     cors.add(app.router.add_route("*", "/other", Other), webview=True)
 
@@ -173,8 +190,26 @@ def make_open_app() -> web.Application:
     return app
 
 
+async def audit(request: web.Request, refused: Refused) -> None:
+    assert_type(refused.message, str)
+    assert_type(refused.origin, "str | None")
+    assert_type(refused.method, "str | None")
+    if refused.kind == "protected":
+        print(request.path, refused.reason)
+
+
+def make_guarded_app() -> web.Application:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=partners, protect=True)
+    cors.on_refused.append(audit)
+    webhook = app.router.add_post("/webhook", handler)
+    assert_type(cors.exclude(webhook), web.AbstractRoute)
+    assert_type(cors.is_everywhere, bool)
+    return app
+
+
 def make_by_hand() -> CorsConfig:
-    return CorsConfig(web.Application(), defaults=partners)
+    return CorsConfig(web.Application(), defaults=partners, protect=True)
 
 
 version: str = aiohttp_cors.__version__
