@@ -93,6 +93,16 @@ def test_a_granted_preflight_has_the_headers_of_its_grant_and_no_body(
 # -- further methods ------------------------------------------------------------------------------
 
 MINE = ResourceOptions(allow_headers=["X-A"], max_age=5)
+CHANGES: list[dict[str, Any]] = [
+    {"max_age": 4},
+    {"max_age": 6},
+    {"max_age": None},
+    {"allow_headers": "*"},
+    {"allow_headers": ()},
+    {"allow_credentials": True},
+    {"expose_headers": ["X-B"]},
+    {"allow_methods": ["DELETE"]},
+]
 
 
 def others(**policies: Policy) -> list[tuple[str, Policy]]:
@@ -113,17 +123,11 @@ def others(**policies: Policy) -> list[tuple[str, Policy]]:
         (others(DELETE=Policy({A: MINE._replace()})), "PUT,DELETE"),
         # Not with one more, nor with one less
         *(
-            (others(DELETE=Policy({A: MINE._replace(**change)}), PATCH=Policy({A: MINE})), changed)
-            for change, changed in [
-                ({"max_age": 4}, "PUT,PATCH"),
-                ({"max_age": 6}, "PUT,PATCH"),
-                ({"max_age": None}, "PUT,PATCH"),
-                ({"allow_headers": "*"}, "PUT,PATCH"),
-                ({"allow_headers": ()}, "PUT,PATCH"),
-                ({"allow_credentials": True}, "PUT,PATCH"),
-                ({"expose_headers": ["X-B"]}, "PUT,PATCH"),
-                ({"allow_methods": ["DELETE"]}, "PUT,PATCH"),
-            ]
+            (
+                others(DELETE=Policy({A: MINE._replace(**each)}), PATCH=Policy({A: MINE})),
+                "PUT,PATCH",
+            )
+            for each in CHANGES
         ),
         # Those of other origins do not count.
         (others(DELETE=Policy({B: MINE})), "PUT"),

@@ -503,7 +503,8 @@ def test_options_enable_the_methods_that_they_name_and_limit_to_them(
 def test_no_two_layers_and_policies_have_one_serial_number() -> None:
     layers = [Layer({A: READS}) for _ in range(3)]
     policies = [Policy(layers[0]) for _ in range(3)]
-    assert len({each.serial for each in (*layers, *policies)}) == 6
+    serials = [layer.serial for layer in layers] + [policy.serial for policy in policies]
+    assert len(set(serials)) == 6
 
 
 def test_a_serial_number_does_not_come_again_when_its_layer_is_gone() -> None:
