@@ -260,6 +260,22 @@ def test_an_answer_that_is_remembered_costs_one_look_up() -> None:
     assert [call.rpartition(".")[2] for call in work(answers.given, asked)] == ["given", "get"]
 
 
+def test_a_preflight_for_a_safelisted_method_costs_the_same_beside_many_others() -> None:
+    policy = Policy({"https://a.example": OPTIONS})
+    asked = ("https://a.example", "GET", "")
+
+    def answer(others: int) -> None:
+        answers = Answers(policy, [(f"M-{number}", policy) for number in range(others)])
+        inquiry = Inquiry("https://a.example", None)
+        coroutine = answers.answer(asked, parse_preflight(*asked), inquiry, debug=False)
+        costs.append(len(work(at_once, coroutine)))
+
+    costs: list[int] = []
+    for others in (0, 0, 1, 100):  # the first one pays for what all share
+        answer(others)
+    assert len(set(costs[1:])) == 1
+
+
 def test_no_question_of_a_client_is_remembered_by_itself() -> None:
     tracemalloc.start()
     try:
