@@ -9,14 +9,21 @@ Not here, because a server's CORS configuration cannot change it: HTTP caches, s
 mixed content, SameSite and third-party cookies, ``no-cors`` requests, navigation.
 """
 
-from .advice import AUTHENTICATION_STATUSES, refuses_method
+from .advice import (
+    AUTHENTICATION_STATUSES,
+    answers_as_aiohttp_cors,
+    protection_in,
+    refuses_method,
+)
 from .cors_check import (
     cors_check,
+    preflight_checks,
+    preflight_failure,
     preflight_headers_check,
     preflight_methods_check,
     preflight_status_check,
 )
-from .fetching import fetch
+from .fetching import cors_preflight_request, fetch
 from .headers import (
     HeaderList,
     cors_unsafe_request_header_names,
@@ -27,8 +34,10 @@ from .headers import (
     is_cors_safelisted_response_header_name,
     is_forbidden_request_header,
     is_forbidden_response_header_name,
+    varied_names,
 )
 from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
+from .ports import is_bad_port, is_blocked_due_to_a_bad_port
 from .preflight_cache import PreflightCache
 from .redirects import redirect
 from .requests import (
@@ -58,13 +67,17 @@ __all__ = (
     "Verdict",
     "WireRequest",
     "WireResponse",
+    "answers_as_aiohttp_cors",
     "cors_check",
+    "cors_preflight_request",
     "cors_unsafe_request_header_names",
     "extract_max_age",
     "extract_tokens",
     "fetch",
     "filtered_response",
     "get",
+    "is_bad_port",
+    "is_blocked_due_to_a_bad_port",
     "is_cors_safelisted_method",
     "is_cors_safelisted_request_header",
     "is_cors_safelisted_response_header_name",
@@ -74,10 +87,14 @@ __all__ = (
     "normalize_method",
     "origin_of",
     "parse_url",
+    "preflight_checks",
+    "preflight_failure",
     "preflight_headers_check",
     "preflight_methods_check",
     "preflight_status_check",
+    "protection_in",
     "redirect",
     "refuses_method",
     "serialize_request_origin",
+    "varied_names",
 )

@@ -6,6 +6,8 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import hdrs
@@ -13,12 +15,15 @@ from aiohttp import hdrs
 from .advice import (
     allow_headers_fix,
     allow_methods_fix,
-    everywhere_fix,
+    allow_origin_fix,
+    answers_as_aiohttp_cors,
     options_fix,
     origin_fix,
+    others_origin_fix,
+    others_preflight_fix,
     preflight_status_fix,
 )
-from .headers import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, extract_tokens, get
+from .headers import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, extract_tokens, get, varied_names
 from .methods import is_cors_safelisted_method
 from .requests import Credentials, Request, serialize_request_origin
 from .responses import REDIRECT_STATUSES, WireResponse
@@ -38,11 +43,38 @@ def cors_check(request: Request, response: WireResponse) -> Failure | None:
     if allowed == "*" and request.credentials != "include":
         return None
     if allowed != serialize_request_origin(request):
-        return _allow_origin_differs(request, allowed)
+        return _allow_origin_differs(request, response, allowed)
     if request.credentials != "include":
         return None
     value = get(hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS, response.headers)
     return None if value == "true" else _allow_credentials(value)
+
+
+def preflight_checks(
+    request: Request, response: WireResponse
+) -> Iterator[tuple[str, Failure | None]]:
+    """Each check of the answer to a preflight, by its name, in their order.
+
+    https://fetch.spec.whatwg.org/#cors-preflight-fetch
+    """
+    # The standard asks for status and CORS check in one breath. A wrong status is the better
+    # answer to "why": a server that refuses seldom adds CORS headers to its refusal.
+    yield "ok status", preflight_status_check(request, response)
+    for name, check in (
+        ("CORS check", cors_check),
+        (hdrs.ACCESS_CONTROL_ALLOW_METHODS, preflight_methods_check),
+        (hdrs.ACCESS_CONTROL_ALLOW_HEADERS, preflight_headers_check),
+    ):
+        failure = check(request, response)
+        if failure is not None and not answers_as_aiohttp_cors(response):
+            failure = replace(failure, fix=others_preflight_fix(request))
+        yield name, failure
+
+
+def preflight_failure(request: Request, response: WireResponse) -> Failure | None:
+    """The first check of the answer to a preflight that fails; ``None`` if all pass."""
+    failures = (failure for _, failure in preflight_checks(request, response))
+    return next(filter(None, failures), None)
 
 
 def preflight_status_check(request: Request, response: WireResponse) -> Failure | None:
@@ -57,14 +89,17 @@ def preflight_status_check(request: Request, response: WireResponse) -> Failure 
             "answer preflights before the middleware that redirects them,"
             " aiohttp_cors.setup(app, preflight_first=True), or let the page ask for the final URL",
         )
-    text = textwrap.shorten(response.text, _SHOWN_TEXT, placeholder=" ...")
-    says = f"; the server says: {text!r}" if text else ""
     return Failure(
         Reason.PREFLIGHT_STATUS,
         f"the preflight was answered with status {response.status}, where only 200 to 299 let"
-        f" the request follow{says}",
+        f" the request follow{_says(response)}",
         preflight_status_fix(request, response),
     )
+
+
+def _says(response: WireResponse) -> str:
+    text = textwrap.shorten(response.text, _SHOWN_TEXT, placeholder=" ...")
+    return f"; the server says: {text!r}" if text else ""
 
 
 def preflight_methods_check(request: Request, response: WireResponse) -> Failure | None:
@@ -134,23 +169,26 @@ def _invalid(reason: Reason, name: str, error: ValueError) -> Failure:
 
 
 def _allow_origin_missing(request: Request, response: WireResponse) -> Failure:
-    # No route of the server's gives these answers, so that no cors.add() covers them.
-    by_router = response.status in (404, 405) or response.status in REDIRECT_STATUSES
     return Failure(
         Reason.ALLOW_ORIGIN_MISSING,
-        f"the answer (status {response.status}) has no Access-Control-Allow-Origin header",
-        everywhere_fix(request) if by_router else f"cors.add(route, {{{options_fix(request)}}})",
+        f"the answer (status {response.status}) has no Access-Control-Allow-Origin header"
+        f"{_says(response)}",
+        allow_origin_fix(request, response),
     )
 
 
-def _allow_origin_differs(request: Request, allowed: str) -> Failure:
+def _allow_origin_differs(request: Request, response: WireResponse, allowed: str) -> Failure:
     origin = serialize_request_origin(request)
     if allowed == "*":
+        # aiohttp_cors sends it where it is the answer to everybody, which then varies by no origin.
+        is_set_by_hand = "origin" in varied_names(response.headers)
         return Failure(
             Reason.ALLOW_ORIGIN_WILDCARD,
             "Access-Control-Allow-Origin is '*', which is no wildcard when credentials are"
             " included",
-            f"name the origin: {options_fix(request)}",
+            others_origin_fix(request)
+            if is_set_by_hand
+            else f"name the origin: {options_fix(request)}",
         )
     if "," in allowed:
         return Failure(

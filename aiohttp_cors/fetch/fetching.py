@@ -8,19 +8,15 @@ from typing import TypeAlias
 
 from aiohttp import hdrs
 
-from .cors_check import (
-    cors_check,
-    preflight_headers_check,
-    preflight_methods_check,
-    preflight_status_check,
-)
+from .cors_check import cors_check, preflight_checks
 from .headers import HeaderList, get
 from .methods import is_cors_safelisted_method
+from .ports import is_blocked_due_to_a_bad_port
 from .preflight_cache import PreflightCache
 from .redirects import redirect
 from .requests import Request, WireRequest, serialize_request_origin
 from .responses import FilteredResponse, WireResponse, filtered_response
-from .verdict import Check, Decision, Failure, Step, Verdict
+from .verdict import Check, Decision, Failure, Reason, Step, Verdict
 
 _Fetch: TypeAlias = Generator[WireRequest, WireResponse, FilteredResponse]
 _Sending: TypeAlias = Generator[WireRequest, WireResponse, WireResponse]
@@ -69,6 +65,7 @@ class _Fetching:
             for name in request.dropped
         ]
         while True:
+            self._block_bad_port(request)
             if not request.is_same_origin:
                 request = replace(request, tainting="cors")
             try:
@@ -81,6 +78,14 @@ class _Fetching:
             if following is None:
                 return filtered_response(request, response)
             request = following
+
+    def _block_bad_port(self, request: Request) -> None:
+        if is_blocked_due_to_a_bad_port(request.url):
+            port = request.url.explicit_port
+            self.steps.append(Decision(f"port {port} is a bad port: browsers send nothing there"))
+            raise _NetworkError(
+                Failure(Reason.BAD_PORT, f"port {port} is one that browsers block for all pages")
+            )
 
     def _http_fetch(self, request: Request) -> _Sending:
         if request.tainting == "basic":
@@ -112,13 +117,9 @@ class _Fetching:
 
     def _cors_preflight_fetch(self, request: Request) -> Generator[WireRequest, WireResponse, None]:
         """https://fetch.spec.whatwg.org/#cors-preflight-fetch"""
-        response = yield from self._exchange(_preflight(request))
-        # The standard asks for status and CORS check in one breath. A wrong status is the better
-        # answer to "why": a server that refuses seldom adds CORS headers to its refusal.
-        self._check("ok status", preflight_status_check(request, response))
-        self._check("CORS check", cors_check(request, response))
-        self._check(hdrs.ACCESS_CONTROL_ALLOW_METHODS, preflight_methods_check(request, response))
-        self._check(hdrs.ACCESS_CONTROL_ALLOW_HEADERS, preflight_headers_check(request, response))
+        response = yield from self._exchange(cors_preflight_request(request))
+        for name, failure in preflight_checks(request, response):
+            self._check(name, failure)
         self._cache.store(request, response)
 
     def _follow(self, request: Request, response: WireResponse) -> Request | None:
@@ -134,6 +135,8 @@ class _Fetching:
         self.steps.append(request)
         response = yield request
         self.steps.append(response)
+        if response.status == 101:  # https://fetch.spec.whatwg.org/#concept-http-network-fetch
+            self._check("no other protocol", _SWITCHED)
         return response
 
     def _check(self, name: str, failure: Failure | None) -> None:
@@ -142,7 +145,14 @@ class _Fetching:
             raise _NetworkError(failure)
 
 
-def _preflight(request: Request) -> WireRequest:
+_SWITCHED = Failure(
+    Reason.SWITCHING_PROTOCOLS,
+    "the server switched to another protocol (status 101), which is no answer to a page's fetch",
+)
+
+
+def cors_preflight_request(request: Request) -> WireRequest:
+    """The preflight for *request*: the first steps of the standard's *CORS-preflight fetch*."""
     headers = [
         ("Accept", "*/*"),
         ("Origin", serialize_request_origin(request)),

@@ -72,6 +72,16 @@ def get(name: str, headers: HeaderList) -> str | None:
     return ", ".join(values) if values else None
 
 
+def varied_names(headers: HeaderList) -> frozenset[str]:
+    """The lower-case names in ``Vary``, on whichever of its lines.
+
+    >>> sorted(varied_names((("Vary", "Origin, Accept"), ("vary", ""))))
+    ['accept', 'origin']
+    """
+    names = {name.strip(" \t").lower() for name in (get(hdrs.VARY, headers) or "").split(",")}
+    return frozenset(names - {""})
+
+
 def is_forbidden_request_header(name: str, value: str) -> bool:
     """Whether the header belongs to the browser: a page that sets it is silently ignored.
 

@@ -26,7 +26,8 @@ REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
 class WireResponse:
     """An answer as it comes from the server, with every header line in its order.
 
-    *text* is what the server says beside a status of 400 or more to a preflight, else empty.
+    *text* is what the server says beside a status of 400 or more to a preflight, or beside a
+    status of 403, in which a server may say why it refuses; else it is empty.
     """
 
     status: int

@@ -29,6 +29,8 @@ class Reason(str, Enum):
     REDIRECT_SCHEME = "redirect-scheme"
     REDIRECT_COUNT = "redirect-count"
     REDIRECT_CREDENTIALS = "redirect-credentials"
+    BAD_PORT = "bad-port"
+    SWITCHING_PROTOCOLS = "switching-protocols"
 
     def __str__(self) -> str:
         return self.value

@@ -24,6 +24,7 @@ from aiohttp_cors.fetch import (
     WireResponse,
     fetch,
     filtered_response,
+    is_bad_port,
     redirect,
 )
 
@@ -69,6 +70,12 @@ def page(method: str = "GET", url: str | URL = URL_, **more: Any) -> Request:
 def allows(**headers: str) -> WireResponse:
     more = tuple((f"Access-Control-{name.replace('_', '-')}", v) for name, v in headers.items())
     return WireResponse(200, (*ALLOWED.headers, *more))
+
+
+def as_aiohttp_cors(response: WireResponse) -> WireResponse:
+    """The same, as answers of the library to preflights vary."""
+    vary = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+    return replace(response, headers=(*response.headers, vary))
 
 
 def to(location: str, status: int = 302, *more: tuple[str, str]) -> WireResponse:
@@ -128,7 +135,7 @@ def test_a_preflight_asks_for_what_is_not_safelisted() -> None:
 
 
 def test_a_failed_check_of_a_preflight_ends_it() -> None:
-    preflight = allows(Allow_Methods="PATCH")
+    preflight = as_aiohttp_cors(allows(Allow_Methods="PATCH"))
     sent, verdict = run(page("PUT"), [preflight])
     assert methods(sent) == ["OPTIONS"]
     assert (verdict.allowed, verdict.reason) == (False, Reason.ALLOW_METHODS)
@@ -235,6 +242,82 @@ def test_a_page_of_another_origin_reads_what_is_exposed(
     response = filtered_response(request, WireResponse(200, (*ANSWER, *lines)))
     read = [name for name, _ in response.headers if not name.startswith("Access-Control")]
     assert read == names
+
+
+# --- What no page gets ---------------------------------------------------------------------------
+
+
+# https://fetch.spec.whatwg.org/#bad-port
+BAD_PORTS = """
+    0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111
+    113 115 117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548
+    554 556 563 587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566
+    6665 6666 6667 6668 6669 6679 6697 10080
+"""
+
+
+def test_the_bad_ports_are_those_of_the_standard() -> None:
+    bad = [port for port in range(65536) if is_bad_port(port)]
+    assert bad == [int(port) for port in BAD_PORTS.split()]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_nothing_is_sent_to_a_bad_port(method: str, scheme: str) -> None:
+    with pytest.raises(StopIteration) as end:
+        next(fetch(page(method, f"{scheme}://api.example:6000/"), new_cache()))
+    verdict: Verdict = end.value.value
+    assert (verdict.reason, verdict.fix, verdict.exchanges) == (Reason.BAD_PORT, None, ())
+    assert verdict.steps == (Decision("port 6000 is a bad port: browsers send nothing there"),)
+    assert str(verdict).endswith(
+        "BLOCKED (bad-port): port 6000 is one that browsers block for all pages"
+    )
+
+
+def test_not_even_the_pages_own_bad_port_is_asked() -> None:
+    request = Request.new("GET", URL("http://page.example:25/"), "http://page.example:25")
+    with pytest.raises(StopIteration) as end:
+        next(fetch(request, new_cache()))
+    assert end.value.value.reason is Reason.BAD_PORT
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "reason"),
+    [
+        ("https://api.example:6000/", 6000, Reason.BAD_PORT),
+        ("http://api.example:22/", 22, Reason.BAD_PORT),
+        ("//api.example:995/", 995, Reason.BAD_PORT),
+    ],
+)
+def test_no_redirect_to_a_bad_port_is_followed(url: str, port: int, reason: Reason) -> None:
+    sent, verdict = run(page(), [to(url)])
+    assert (len(sent), verdict.reason) == (1, reason)
+    assert f"port {port} " in str(verdict.outcome)
+
+
+@pytest.mark.parametrize("url", ["http://api.example:443/", "https://api.example:80/", API])
+def test_other_ports_are_asked(url: str) -> None:
+    assert run(page(url=url), [ALLOWED])[1].allowed
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_another_protocol_is_no_answer(method: str) -> None:
+    sent, verdict = run(page(method), [replace(ALLOWED, status=101)])
+    assert (len(sent), verdict.reason) == (1, Reason.SWITCHING_PROTOCOLS)
+    assert verdict.exchanges[0].checks[-1].name == "no other protocol"
+
+
+def test_another_protocol_is_no_answer_to_a_page_of_the_same_origin_either() -> None:
+    _, verdict = run(page(url=PAGE), [WireResponse(101)])
+    assert verdict.reason is Reason.SWITCHING_PROTOCOLS
+
+
+def test_a_file_page_of_the_kind_that_says_so_has_that_origin() -> None:
+    request = Request.new("PUT", URL_, "file://")
+    allowed = (("Access-Control-Allow-Origin", "file://"), ("Access-Control-Allow-Methods", "PUT"))
+    sent, verdict = run(request, [WireResponse(200, allowed)] * 2)
+    assert [dict(each.headers)["Origin"] for each in sent] == ["file://", "file://"]
+    assert verdict.allowed
 
 
 # --- The preflight cache -----------------------------------------------------------------------

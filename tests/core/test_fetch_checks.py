@@ -12,6 +12,7 @@ from aiohttp_cors.fetch import (
     Request,
     WireResponse,
     cors_check,
+    preflight_failure,
     preflight_headers_check,
     preflight_methods_check,
     preflight_status_check,
@@ -24,7 +25,9 @@ SHORT = {
     "acac": "Access-Control-Allow-Credentials",
     "acam": "Access-Control-Allow-Methods",
     "acah": "Access-Control-Allow-Headers",
+    "vary": "Vary",
 }
+VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 
 
 def asked(
@@ -113,7 +116,32 @@ def test_the_cors_check_passes(request_: Request, response: WireResponse) -> Non
                 Reason.ALLOW_ORIGIN_DIFFERS,
                 "Access-Control-Allow-Origin is 'https://page.example/', and the request's origin"
                 " is 'https://page.example'",
-                '"https://page.example": ResourceOptions()',
+                "leave Access-Control-Allow-Origin to aiohttp_cors: remove the code, the copied"
+                " headers of another server, the proxy or the cache that it comes from, and allow"
+                ' the origin: "https://page.example": ResourceOptions()',
+            ),
+        ),
+        (
+            asked(credentials="include"),
+            answered(acao="*", vary="Origin"),
+            Failure(
+                Reason.ALLOW_ORIGIN_WILDCARD,
+                "Access-Control-Allow-Origin is '*', which is no wildcard when credentials are"
+                " included",
+                "leave Access-Control-Allow-Origin to aiohttp_cors: remove the code, the copied"
+                " headers of another server, the proxy or the cache that it comes from, and allow"
+                ' the origin: "https://page.example": ResourceOptions(allow_credentials=True)',
+            ),
+        ),
+        (
+            asked("POST", "include"),
+            answered(403, "cross-origin request refused: origin 'x' is not allowed"),
+            Failure(
+                Reason.ALLOW_ORIGIN_MISSING,
+                "the answer (status 403) has no Access-Control-Allow-Origin header; the server"
+                " says: \"cross-origin request refused: origin 'x' is not allowed\"",
+                'cors.add(route, {"https://page.example": ResourceOptions(allow_credentials=True)'
+                "})",
             ),
         ),
         (
@@ -143,6 +171,44 @@ def test_the_cors_check_fails(request_: Request, response: WireResponse, failure
 
 
 REFUSED = "CORS preflight request failed: "
+
+
+OTHERS = (
+    "remove what answers OPTIONS requests before aiohttp_cors, a handler, a middleware or a proxy;"
+    ' then cors.add(route, {"https://page.example": ResourceOptions()}) for the route of PUT'
+)
+
+
+@pytest.mark.parametrize(
+    ("response", "reason", "fix"),
+    [
+        (answered(acao=PAGE, acam="PUT"), None, None),
+        (answered(), Reason.ALLOW_ORIGIN_MISSING, OTHERS),
+        (answered(204, acao="*", acam="GET"), Reason.ALLOW_METHODS, OTHERS),
+        (answered(acao="https://other.example"), Reason.ALLOW_ORIGIN_DIFFERS, OTHERS),
+        (
+            answered(acao=PAGE, vary=VARY),
+            Reason.ALLOW_METHODS,
+            (
+                "cors.add() a route for PUT; where allow_methods is given, name it there: "
+                'ResourceOptions(allow_methods=(..., "PUT"))'
+            ),
+        ),
+        (
+            answered(404),
+            Reason.PREFLIGHT_STATUS,
+            (
+                'aiohttp_cors.setup(app, defaults={"https://page.example": ResourceOptions()},'
+                " everywhere=True)"
+            ),
+        ),
+    ],
+)
+def test_the_first_check_of_a_preflight_to_fail_says_what_to_do(
+    response: WireResponse, reason: Reason | None, fix: str | None
+) -> None:
+    failure = preflight_failure(asked("PUT"), response)
+    assert (failure and failure.reason, failure and failure.fix) == (reason, fix)
 
 
 @pytest.mark.parametrize("status", [200, 204, 299])
