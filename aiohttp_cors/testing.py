@@ -26,6 +26,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from .fetch import (
+    FILE,
     Check,
     Credentials,
     Decision,
@@ -41,9 +42,10 @@ from .fetch import (
     WireResponse,
     fetch,
     get,
+    is_origin_of_a_page,
     parse_url,
 )
-from .protocol.origins import NULL, is_serialised_origin
+from .protocol.origins import NULL
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -120,7 +122,10 @@ class CorsBlocked(Exception):
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange in which the check failed."""
+        """The exchange in which the check failed.
+
+        :raises IndexError: nothing was sent, as of a URL with a bad port.
+        """
         return self.exchanges[-1]
 
     def __str__(self) -> str:
@@ -202,7 +207,9 @@ class Browser:
         used, and its cookie jar is the browser's; its default headers and its ``auth`` are not
         sent, since no page has them.
     :param origin: the page's origin as browsers write it, such as ``"https://app.example"``, or
-        ``"null"``. The client's own origin makes a same-origin page.
+        ``"null"``. The client's own origin makes a same-origin page. A page of ``file:`` has the
+        origin ``"null"`` in Chromium and Firefox, and ``"file://"`` in Electron, Cordova and some
+        other engines that programs embed.
     :param clock: seconds, for the expiry in the preflight cache.
     :raises TypeError: *client* is neither.
     :raises ValueError: *origin* is nothing that a browser sends.
@@ -218,10 +225,10 @@ class Browser:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not is_serialised_origin(str(origin)):
+        if not is_origin_of_a_page(str(origin)):
             raise ValueError(
-                f"'origin' must be an origin as browsers send it, scheme://host[:port], or 'null',"
-                f" got {origin!r}"
+                f"'origin' must be an origin as browsers send it, scheme://host[:port], 'null' or "
+                f"'file://', got {origin!r}"
             )
         if not isinstance(client, ClientSession) and not hasattr(client, "session"):
             raise TypeError(f"'client' must be a TestClient or a ClientSession, got {client!r}")
@@ -324,23 +331,28 @@ class Browser:
             return url
         if not isinstance(self._client, ClientSession):
             return self._client.make_url("/").join(url)
-        if self._origin == NULL:
-            raise TypeError(f"'url' must be absolute for a page of origin 'null', got {str(url)!r}")
+        if self._origin in (NULL, FILE):
+            raise TypeError(
+                f"'url' must be absolute for a page of origin {self._origin!r}, got {str(url)!r}"
+            )
         return URL(self._origin).join(url)
 
     async def _run(self, request: Request, *, reads_body: bool) -> tuple[Verdict, bytes]:
         """Carry out what :func:`aiohttp_cors.fetch.fetch` wants to have sent."""
         process = fetch(request, self._cache)
-        sent = next(process)
+        try:
+            sent = next(process)
+        except StopIteration as end:  # of what no browser sends
+            return end.value, b""
         while True:
             async with self._session(sent) as session, _send(session, sent) as answer:
-                received = await _received(sent, answer)
+                said = await _said(sent, answer)
                 try:
-                    sent = process.send(received)
+                    sent = process.send(_received(answer, said))
                 except StopIteration as end:
                     verdict: Verdict = end.value
-                    body = await answer.read() if reads_body and verdict.allowed else b""
-                    return verdict, body
+                    rest = await answer.read() if reads_body and verdict.allowed else b""
+                    return verdict, said + rest
 
     def _session(self, request: WireRequest) -> ClientSession:
         """A session over the client's connections that has its cookie jar only where it may."""
@@ -386,12 +398,15 @@ def _send(
     )
 
 
-async def _received(request: WireRequest, answer: ClientResponse) -> WireResponse:
-    text = ""
-    if request.is_preflight and answer.status >= 400:
-        text = (await _beginning(answer)).decode("utf-8", "replace")
+def _received(answer: ClientResponse, said: bytes) -> WireResponse:
     headers = tuple((str(name), value) for name, value in answer.headers.items())
-    return WireResponse(answer.status, headers, text)
+    return WireResponse(answer.status, headers, said.decode("utf-8", "replace"))
+
+
+async def _said(request: WireRequest, answer: ClientResponse) -> bytes:
+    """The beginning of what may say why the server refuses; nothing of other answers is read."""
+    is_refusal = answer.status >= 400 if request.is_preflight else answer.status == 403
+    return await _beginning(answer) if is_refusal else b""
 
 
 # Bytes: a refusal gives its reason first, and a server may go on for ever.

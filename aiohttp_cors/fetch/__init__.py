@@ -41,9 +41,11 @@ from .ports import is_bad_port, is_blocked_due_to_a_bad_port
 from .preflight_cache import PreflightCache
 from .redirects import redirect
 from .requests import (
+    FILE,
     Credentials,
     Request,
     WireRequest,
+    is_origin_of_a_page,
     origin_of,
     parse_url,
     serialize_request_origin,
@@ -53,6 +55,7 @@ from .verdict import Check, Decision, Exchange, Failure, Reason, Step, Verdict
 
 __all__ = (
     "AUTHENTICATION_STATUSES",
+    "FILE",
     "Check",
     "Credentials",
     "Decision",
@@ -84,6 +87,7 @@ __all__ = (
     "is_forbidden_method",
     "is_forbidden_request_header",
     "is_forbidden_response_header_name",
+    "is_origin_of_a_page",
     "normalize_method",
     "origin_of",
     "parse_url",

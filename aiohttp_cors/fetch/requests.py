@@ -13,12 +13,16 @@ from typing import Final, Literal, TypeAlias
 
 from yarl import URL
 
+from aiohttp_cors.protocol.origins import is_serialised_origin
 from aiohttp_cors.protocol.resource_options import is_token
 
 from .headers import HeaderList, cors_unsafe_request_header_names, is_forbidden_request_header
 from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
 
 Credentials: TypeAlias = Literal["omit", "same-origin", "include"]
+
+#: The origin of pages of ``file:`` in the engines that do not call it ``null``
+FILE: Final = "file://"
 
 HTTP_PORTS: Final = {"http": 80, "https": 443}
 
@@ -110,6 +114,15 @@ class Request:
         if self.credentials == "same-origin":
             return self.tainting == "basic"
         return self.credentials == "include"
+
+
+def is_origin_of_a_page(text: str) -> bool:
+    """Whether *text* is what some browser sends as the ``Origin`` of a page.
+
+    >>> [o for o in ("https://a.example", "null", "file://", "*") if is_origin_of_a_page(o)]
+    ['https://a.example', 'null', 'file://']
+    """
+    return text == FILE or is_serialised_origin(text)
 
 
 def parse_url(text: str) -> URL:

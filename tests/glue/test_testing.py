@@ -121,8 +121,9 @@ async def test_with_a_session_urls_are_relative_to_the_page(
     async with aiohttp.ClientSession() as session:
         response = await Browser(session, own).fetch("GET", "/tell")
         assert (response.url, response.type) == (client.make_url("/tell"), "basic")
-        with pytest.raises(TypeError, match="'url' must be absolute for a page of origin 'null'"):
-            await Browser(session, "null").fetch("GET", "/tell")
+        for opaque in ("null", "file://"):
+            with pytest.raises(TypeError, match=f"absolute for a page of origin '{opaque}'"):
+                await Browser(session, opaque).fetch("GET", "/tell")
 
 
 @pytest.mark.parametrize(
@@ -255,6 +256,54 @@ async def test_what_is_blocked_survives_pickling(closed_browser: Browser) -> Non
         await closed_browser.fetch("GET", "/")
     copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
     assert copy.verdict == caught.value.verdict
+
+
+async def test_a_bad_port_is_never_asked(closed_browser: Browser) -> None:
+    with pytest.raises(CorsBlocked) as caught:
+        await closed_browser.fetch("PUT", "http://127.0.0.1:6000/")
+    assert (caught.value.reason, caught.value.fix) == (Reason.BAD_PORT, None)
+    assert caught.value.exchanges == ()
+
+
+async def test_another_protocol_is_no_answer(aiohttp_client: Any) -> None:
+    async def switch(_request: web.Request) -> web.Response:
+        return web.Response(status=101, headers={**ANYONE, "Upgrade": "other"})
+
+    with pytest.raises(CorsBlocked) as caught:
+        await (await page_of(switch, aiohttp_client)).fetch("GET", "/")
+    assert caught.value.reason is Reason.SWITCHING_PROTOCOLS
+
+
+async def test_the_reason_that_a_server_gives_with_status_403_is_told(aiohttp_client: Any) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        raise web.HTTPForbidden(text="cross-origin request refused: origin 'x' is not allowed")
+
+    with pytest.raises(CorsBlocked, match=r"server says: .cross-origin request refused: ori"):
+        await (await page_of(refuse, aiohttp_client)).fetch("POST", "/")
+
+
+async def test_a_page_reads_all_of_a_403(aiohttp_client: Any) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=403, headers=ANYONE, text="no " * 10_000)
+
+    response = await (await page_of(refuse, aiohttp_client)).fetch("GET", "/")
+    assert await response.text() == "no " * 10_000
+
+
+@pytest.mark.parametrize("allowed", ["file://", "*"])
+async def test_a_page_of_a_file_sends_the_origin_that_its_engine_does(
+    aiohttp_client: Any, allowed: str
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        headers = {"Access-Control-Allow-Origin": allowed, "Access-Control-Allow-Methods": "PUT"}
+        return web.Response(text=request.headers["Origin"], headers=headers)
+
+    client = (await page_of(answer, aiohttp_client))._client
+    response = await Browser(client, "file://").fetch("PUT", "/")
+    assert (await response.text(), response.type) == ("file://", "cors")
+    with pytest.raises(CorsBlocked) as caught:
+        await Browser(client, "file://").fetch("PUT", "/", credentials="include")
+    assert caught.value.reason in (Reason.ALLOW_ORIGIN_WILDCARD, Reason.ALLOW_CREDENTIALS)
 
 
 async def test_explaining_raises_nothing(closed_browser: Browser) -> None:

@@ -339,6 +339,21 @@ DIFFERENCES: Final = (
             ),
         },
     ),
+    Difference(
+        _CHROMIUM,
+        "ports 4190 and 6679 are not blocked",
+        {
+            name: shown
+            for port in (4190, 6679)
+            for name, shown in (
+                (f"port {port}", (f"GET port {port}/ Origin:{{page}}", "= 200 cors")),
+                (
+                    f"redirect to port {port}",
+                    ("GET api/ Origin:{page}", f"GET port {port}/ Origin:null", "= blocked"),
+                ),
+            )
+        },
+    ),
 )
 
 

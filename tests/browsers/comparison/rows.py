@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .servers import BAD_PORTS
 from .table import OPEN, Answer, Ask, Route, Row, answer, row, to
 
 # --- The CORS check ----------------------------------------------------------------------------
@@ -620,6 +621,27 @@ def _redirects_with_preflight() -> Iterator[Row]:
                     {"page/": to("{api}{row}/x"), "api/x": end}, None)  # fmt: skip
 
 
+# --- Bad ports ---------------------------------------------------------------------------------
+
+
+def _bad_ports() -> Iterator[Row]:
+    for port in BAD_PORTS:
+        server = f"port {port}/"
+        yield row(f"port {port}", Ask(to=server), routes={server: Route(OPEN, OPEN)},
+                  blocked="bad-port")  # fmt: skip
+        yield row(f"redirect to port {port}", actual=to(f"{{port {port}}}{{row}}/"),
+                  routes={server: Route(OPEN, OPEN)}, blocked="bad-port")  # fmt: skip
+    for method in ("POST", "PUT"):
+        yield row(f"{method} to port 6000", Ask(method, to="port 6000/"),
+                  routes={"port 6000/": Route(_ALLOWS, OPEN)}, blocked="bad-port")  # fmt: skip
+    # Not of a PUT: WebKit sometimes sends its preflight, and no more, before it blocks the port.
+    yield row("redirect of POST to port 6000", Ask("POST"), actual=to("{port 6000}{row}/", 307),
+              routes={"port 6000/": Route(OPEN, OPEN)}, blocked="bad-port")  # fmt: skip
+    yield row("redirect of the page's own origin to port 6000", Ask(to="page/"),
+              routes={"page/": Route(OPEN, to("{port 6000}{row}/")),
+                      "port 6000/": Route(OPEN, OPEN)}, blocked="bad-port")  # fmt: skip
+
+
 _ALLOWS = answer(acao="*", acam="PUT", acah="Authorization, X-A, Content-Type", acma="0")
 
 
@@ -644,4 +666,5 @@ ROWS: tuple[Row, ...] = (
     *_opaque_origin(),
     *_redirects(),
     *_redirects_with_preflight(),
+    *_bad_ports(),
 )

@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import randint
+
+from aiohttp_cors.fetch import is_bad_port
 
 from .table import Answer, Route, Row
 
@@ -17,6 +20,8 @@ ALWAYS_READABLE = frozenset({"cache-control", "content-length", "content-type"})
 # Cookies are shared by all ports of a host, and so by all tests.
 COOKIES = frozenset({"compared=1", "kept=1", "seen=1"})
 _BODILESS = frozenset({204, 205, 304})
+
+BAD_PORTS = tuple(port for port in range(65536) if is_bad_port(port))
 
 PAGE = """<!doctype html>
 <link rel=icon href=data:>
@@ -53,7 +58,7 @@ TOP = f"""{PAGE}
 
 @dataclass
 class Servers:
-    """Three loopback servers: `page`, `api` and `other`, each an origin of its own."""
+    """Loopback servers: `page`, `api` and `other`, each an origin of its own, and the bad ports."""
 
     rows: Sequence[Row]
     origins: dict[str, str] = field(default_factory=dict)
@@ -158,7 +163,7 @@ async def _read(reader: asyncio.StreamReader) -> _Request:
 
 @contextlib.asynccontextmanager
 async def serving(rows: Sequence[Row]) -> AsyncIterator[Servers]:
-    """Serve *rows* on three loopback ports until the end of the block."""
+    """Serve *rows* on three free ports, and on the bad ones, until the end of the block."""
     servers = Servers(rows)
     open_connections: set[asyncio.Task[None]] = set()
 
@@ -175,6 +180,19 @@ async def serving(rows: Sequence[Row]) -> AsyncIterator[Servers]:
             running.callback(listener.close)
             port = listener.sockets[0].getsockname()[1]
             servers.origins[name] = f"http://127.0.0.1:{port}"
+        host = f"127.{randint(1, 254)}.{randint(0, 255)}.{randint(1, 254)}"
+        for port in BAD_PORTS:
+            name = f"port {port}"
+            servers.origins[name] = f"http://{host}:{port}"
+            # Where it may be taken (of an address of its own, it is free), nothing but the browser
+            # keeps the page from it.
+            with contextlib.suppress(OSError):
+                listener = await asyncio.start_server(
+                    lambda reader, writer, name=name: accept(name, reader, writer),
+                    host,
+                    port,
+                )
+                running.callback(listener.close)
         yield servers
         for task in open_connections:
             task.cancel()
