@@ -458,20 +458,51 @@ async def refuse_strangers(request: web.Request, handler: Any) -> web.StreamResp
     return response
 
 
+async def tell_methods(_request: web.Request) -> web.Response:
+    return web.Response(status=204, headers={"Allow": "GET, PUT"})
+
+
+async def hand_on(_request: web.Request) -> web.Response:
+    """The answer of another server, with all of its headers."""
+    return web.Response(headers={"Access-Control-Allow-Origin": "https://upstream.example"})
+
+
 async def visit(
-    options: dict[str, ResourceOptions], *methods: str, middleware: Any = (), **setup: Any
+    options: dict[str, ResourceOptions],
+    *methods: str,
+    middleware: Any = (),
+    own_options: str | None = None,
+    handler: Any = note,
+    adds: bool = True,
+    **setup: Any,
 ) -> TestClient[web.Request, web.Application]:
-    """Return the client of a server whose `/note` has *methods* under *options*."""
+    """Return the client of a server whose `/note` has *methods* under *options*.
+
+    *own_options* is the path of an OPTIONS handler that the application had before.
+    """
     app = web.Application(middlewares=middleware)
     cors = aiohttp_cors.setup(app, defaults=options, **setup)
+    if own_options is not None:
+        app.router.add_route("OPTIONS", own_options, tell_methods)
     for method in methods:
-        cors.add(app.router.add_route(method, "/note", note))
+        route = app.router.add_route(method, "/note", handler)
+        if adds:
+            cors.add(route)
     client = TestClient(TestServer(app))
     await client.start_server()
     return client
 
 
 PLAIN = {PAGE: ResourceOptions()}
+REMOVE_OTHERS = (
+    "remove what answers OPTIONS requests before aiohttp_cors, a handler, a middleware or a proxy;"
+    ' then cors.add(route, {"https://page.example": ResourceOptions()}) for the route of PUT'
+)
+REMOVE_COPIED = (
+    "leave Access-Control-Allow-Origin to aiohttp_cors: remove the code, the copied headers of"
+    " another server, the proxy or the cache that it comes from, and allow the origin:"
+    ' "https://page.example": ResourceOptions()'
+)
 WITH_HEADERS = {PAGE: ResourceOptions(allow_headers=("X-Token",))}
 
 
@@ -556,6 +587,32 @@ WITH_HEADERS = {PAGE: ResourceOptions(allow_headers=("X-Token",))}
                 " everywhere=True)"
             ),
             {"options": PLAIN, "everywhere": True, "methods": []},
+        ),
+        (
+            {
+                "options": PLAIN,
+                "methods": ["PUT"],
+                "own_options": "/note",
+                "preflight_first": True,
+            },
+            {"method": "PUT"},
+            Reason.ALLOW_ORIGIN_MISSING,
+            REMOVE_OTHERS,
+            {"options": PLAIN, "methods": ["PUT"]},
+        ),
+        (
+            {"options": PLAIN, "methods": ["PUT"], "own_options": "/{tail:.*}", "adds": False},
+            {"method": "PUT"},
+            Reason.ALLOW_ORIGIN_MISSING,
+            REMOVE_OTHERS,
+            {"options": PLAIN, "methods": ["PUT"]},
+        ),
+        (
+            {"options": PLAIN, "handler": hand_on},
+            {},
+            Reason.ALLOW_ORIGIN_DIFFERS,
+            REMOVE_COPIED,
+            {"options": PLAIN},
         ),
     ],
 )
