@@ -6,28 +6,35 @@ The findings about single origin keys and options are those that the library war
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aiohttp import ClientSession, ClientTimeout, hdrs, web
+from aiohttp import web
 from yarl import URL
 
 from aiohttp_cors.cors_config import CorsConfig
-from aiohttp_cors.fetch import is_forbidden_method, is_forbidden_request_header
+from aiohttp_cors.fetch import Failure, Reason, is_forbidden_method, is_forbidden_request_header
 from aiohttp_cors.protocol.diagnostics import (
     CorsConfigWarning,
     CorsSecurityWarning,
     CorsWarning,
     Finding,
 )
-from aiohttp_cors.protocol.origins import is_serialised_origin
 from aiohttp_cors.protocol.policy import Layer, OriginKey
 from aiohttp_cors.protocol.resource_options import ResourceOptions
 from aiohttp_cors.protocol.responses import is_forbidden_response_header
 
-from .survey import Place, configs_of, covers_everything, defaults_of, find, survey
+from .leftovers import Leftover, find_leftovers
+from .preflights import Answer, ask_preflights
+from .survey import (
+    Place,
+    answers_first,
+    configs_of,
+    covers_everything,
+    defaults_of,
+    survey,
+)
 
 Kind = Literal["security", "config", "advice"]
 
@@ -68,36 +75,38 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a preflight for *place* was answered with."""
+class Observed:
+    """What was seen of an application that is served."""
 
-    place: Place
-    status: int
-    is_ours: bool  # by this library, be it a refusal
-    allows_origin: bool
-    is_known: bool  # whether the origin is one that the policy names
+    answers: tuple[Answer, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
 
-    @property
-    def is_of_others(self) -> bool:
-        """True for an answer that cannot be the library's, in whatever words."""
-        is_refusal = self.status == web.HTTPForbidden.status_code and not self.is_known
-        return not self.is_ours and not is_refusal
+
+async def observe(app: web.Application, base: URL) -> Observed:
+    """What *app*, served at *base*, does with preflights, and which CORS headers it writes itself.
+
+    :raises aiohttp.ClientError: where there is no answer.
+    :raises asyncio.TimeoutError: where it takes long.
+    """
+    return Observed(await ask_preflights(app, base), await find_leftovers(app, base))
 
 
 def check(
-    app: web.Application, warned: Sequence[Warned] = (), answers: Iterable[Answer] = ()
+    app: web.Application, warned: Sequence[Warned] = (), observed: Observed | None = None
 ) -> tuple[Report, ...]:
     """All findings about *app*, sorted by code.
 
     :param warned: what the library warned of while the application was made.
-    :param answers: what preflights were answered with; see :func:`ask_preflights`.
+    :param observed: what was seen of it while it was served, if it was.
     """
+    observed = observed or Observed()
     places = survey(app)
     found = [
         *_examine_policies(places),
         *[(finding, None) for config in configs_of(app) for finding in _examine_defaults(config)],
         *_examine_places(places),
-        *_examine_answers(places, answers),
+        *_examine_answers(observed.answers),
+        *_examine_leftovers(observed.leftovers),
         *[(warning.finding, None) for warning in warned if warning.finding.code in _OF_OPTIONS],
         *[(finding, None) for finding in _examine_setup(app, places)],
     ]
@@ -214,10 +223,6 @@ def _examine_places(places: Sequence[Place]) -> _Found:
             yield (_LIMITED if place.policy else _VOID), place
         if place.is_plain_any:
             yield _ANY, place
-    own_options = {place.path: place for place in places if place.is_own_options}
-    for place in enabled:
-        if place.path in own_options and not place.is_own_options:
-            yield _own_options(own_options[place.path]), place
     for place in places:
         if place.policy is None and place.has_options_of_its_own and not place.is_taken_out:
             yield _NOT_ADDED, place
@@ -254,16 +259,6 @@ _ANY = Finding(
 )
 
 
-def _own_options(place: Place) -> Finding:
-    return Finding(
-        "C309",
-        f"the application's own OPTIONS handler {place.handler_name!r} answers the preflights of "
-        "this path, not aiohttp_cors",
-        "remove the handler, or send the Access-Control-* headers in it",
-        CorsWarning,
-    )
-
-
 def _examine_setup(app: web.Application, places: Sequence[Place]) -> list[Finding]:
     configs = configs_of(app)
     if not configs:
@@ -293,105 +288,113 @@ _IDLE = _NO_SETUP._replace(
 # --- Preflights --------------------------------------------------------------------------------
 
 
-async def ask_preflights(app: web.Application, base: URL) -> tuple[Answer, ...]:
-    """What *app*, served at *base*, answers to a preflight of each path that is under CORS.
-
-    A path is left out whose variable parts match nothing that could be thought of here.
-
-    :raises aiohttp.ClientError: where there is no answer.
-    :raises asyncio.TimeoutError: where it takes long.
-    """
-    asked: dict[str, Place] = {}
-    for place in survey(app):
-        if place.policy:
-            asked.setdefault(place.path, place)
-    urls = [(place, example_path(place.resource)) for place in asked.values()]
-    async with ClientSession(timeout=_PATIENCE) as session:
-        return tuple(
-            [
-                await _ask(session, place, base.join(url))
-                for place, url in urls
-                if url is not None and await _is_reached(app, url)
-            ]
-        )
-
-
-async def _is_reached(app: web.Application, url: URL) -> bool:
-    """False where the router leads a preflight elsewhere: to another host's, or another handler."""
-    found = await find(app, hdrs.METH_OPTIONS, url.raw_path)
-    if isinstance(found, web.HTTPException):
-        return found.status != web.HTTPNotFound.status_code
-    return not found.is_own_options
-
-
-_PATIENCE = ClientTimeout(total=10)
-
-
-async def _ask(session: ClientSession, place: Place, url: URL) -> Answer:
-    method = hdrs.METH_GET if place.is_plain_any else place.method
-    origin = _some_origin(place.policy or {})
-    headers = {
-        hdrs.ORIGIN: origin,
-        hdrs.ACCESS_CONTROL_REQUEST_METHOD: method,
-    }
-    async with session.options(url, headers=headers, allow_redirects=False) as response:
-        return Answer(
-            place,
-            response.status,
-            # No other answer varies like that.
-            hdrs.ACCESS_CONTROL_REQUEST_METHOD in response.headers.get(hdrs.VARY, ""),
-            hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in response.headers,
-            place.policy is not None and place.policy.options_for(origin) is not None,
-        )
-
-
-def _some_origin(policy: Iterable[OriginKey]) -> str:
-    """One of those that are named, if any is: the library knows the others and says so."""
-    named = (key for key in policy if isinstance(key, str) and is_serialised_origin(key))
-    return next(named, "https://page.example")
-
-
-# Numbers, names, identifiers, dates: what variable parts of a path usually are
-_EXAMPLES = ("1", "a", "a.b", "00000000-0000-4000-8000-000000000000", "2000-01-01", "ab12", "A")
-
-
-def example_path(resource: web.AbstractResource) -> URL | None:
-    """A URL that *resource* serves; `None` where none could be found."""
-    if isinstance(resource, web.StaticResource):
-        return resource.url_for(filename="a")
-    info = resource.get_info()
-    if "path" in info:
-        return URL(str(resource.url_for()))  # not all versions of aiohttp encode it
-    if "pattern" not in info:  # of a kind that is not aiohttp's own
-        return None
-    pattern: re.Pattern[str] = info["pattern"]
-    for example in _EXAMPLES:
-        try:
-            url = resource.url_for(**dict.fromkeys(pattern.groupindex, example))
-        except TypeError:  # of a part that is called "self"
-            return None
-        if pattern.fullmatch(url.raw_path):
-            return url
-    return None
-
-
-def _examine_answers(places: Sequence[Place], answers: Iterable[Answer]) -> _Found:
-    enabled = [place for place in places if place.policy is not None]
-    own_options = {place.path for place in places if place.is_own_options}
+def _examine_answers(answers: Iterable[Answer]) -> _Found:
+    by_place: dict[str, list[Answer]] = {}
     for answer in answers:
-        granted = 200 <= answer.status <= 299 and answer.allows_origin
-        if answer.is_of_others and not granted and answer.place.path not in own_options:
-            refused = _refused(answer)
-            yield from ((refused, p) for p in enabled if p.path == answer.place.path)
+        by_place.setdefault(answer.place.name, []).append(answer)
+    for group in by_place.values():
+        # That a stranger is refused says nothing beside how one fares who is not.
+        known = [answer for answer in group if not answer.refuses_a_stranger] or group
+        found = list(dict.fromkeys(filter(None, map(_judge, known))))
+        faults = [finding for finding in found if finding.category is not CorsWarning]
+        yield from ((finding, group[0].place) for finding in faults or found)
 
 
-def _refused(answer: Answer) -> Finding:
-    lacking = ", without Access-Control-Allow-Origin," if answer.status < 300 else ""
+def _judge(answer: Answer) -> Finding | None:
+    """What is wrong with the way in which a preflight was answered."""
+    failure = answer.failure
+    if answer.is_ours:
+        is_refusal = answer.options is None or answer.status == web.HTTPForbidden.status_code
+        return None if failure is None or is_refusal else _changed(failure)
+    if answer.own_options is not None:
+        return _judge_handler(answer, own_options(answer.own_options))
+    return _refused(answer, failure) if failure is not None and answer.is_of_others else None
+
+
+def _changed(failure: Failure) -> Finding:
     return Finding(
         "C306",
-        f"a middleware answers preflights with status {answer.status}{lacking} before they get "
-        "to the CORS of their route: browsers refuse the request that would follow",
-        "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
-        "each within that has a setup of its own",
+        "a middleware, or a receiver of on_response_prepare, changes the answers to preflights, "
+        f"so that browsers refuse the request that would follow: {failure.message}",
+        "let it leave the Access-Control-* headers alone, or write "
+        "aiohttp_cors.setup(app, preflight_first=True)",
         CorsConfigWarning,
+    )
+
+
+def _refused(answer: Answer, failure: Failure) -> Finding:
+    wrong = ""
+    if failure.reason is Reason.ALLOW_ORIGIN_MISSING:
+        wrong = ", without Access-Control-Allow-Origin,"
+    elif failure.reason is not Reason.PREFLIGHT_STATUS:
+        wrong = f" ({failure.message})"
+    return Finding(
+        "C306",
+        f"a middleware answers preflights with status {answer.status}{wrong} before they get "
+        "to the CORS of their route: browsers refuse the request that would follow",
+        "let that middleware pass OPTIONS requests on"
+        if answers_first(answer.place)
+        else "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application "
+        "and on each within that has a setup of its own",
+        CorsConfigWarning,
+    )
+
+
+def _judge_handler(answer: Answer, finding: Finding) -> Finding:
+    """*finding*, about the application's own OPTIONS handler, with what is wrong in its answer."""
+    failure = answer.failure
+    if answer.admits_a_stranger:
+        return finding._replace(
+            message=f"{finding.message}, and lets in pages that the configuration refuses",
+            category=CorsSecurityWarning,
+        )
+    if failure is None or answer.options is None:
+        return finding
+    return finding._replace(
+        message=f"{finding.message}, and browsers refuse the request that would follow: "
+        f"{failure.message}",
+        category=CorsConfigWarning,
+    )
+
+
+def own_options(place: Place) -> Finding:
+    """That *place*, an OPTIONS handler of the application, has the preflights of other routes."""
+    return Finding(
+        "C309",
+        f"the application's own OPTIONS handler {place.handler_name!r} ({place.path}) answers "
+        "preflights of this path, not aiohttp_cors",
+        own_options_fix(place),
+        CorsWarning,
+    )
+
+
+def own_options_fix(place: Place) -> str:
+    """What to do about the OPTIONS handler of *place*."""
+    add = f"cors.add() the route of {place.name} too"
+    if not answers_first(place):
+        add = f"write aiohttp_cors.setup(app, preflight_first=True) and {add}"
+    return f"remove the handler; or, if it serves more than preflights, {add}"
+
+
+# --- What others write -------------------------------------------------------------------------
+
+
+def _examine_leftovers(leftovers: Iterable[Leftover]) -> _Found:
+    for leftover in leftovers:
+        yield _left(leftover), leftover.place
+
+
+def _left(leftover: Leftover) -> Finding:
+    category: type[CorsWarning] = CorsConfigWarning
+    effect = "aiohttp_cors leaves that alone, and what it is configured for has no effect"
+    if leftover.admits:
+        category = CorsSecurityWarning
+        effect = "that lets in every page, whatever aiohttp_cors is configured for"
+    sends = f" ({leftover.value!r}): " if leftover.value is not None else ", as its code says: "
+    return Finding(
+        "C311",
+        f"the {leftover.kind} {leftover.name!r} writes Access-Control-Allow-Origin itself"
+        f"{sends}{effect}",
+        "remove the code that writes it",
+        category if leftover.value is not None else CorsWarning,
     )

@@ -24,7 +24,7 @@ from aiohttp_cors.protocol.origin_keys import suggest_keys
 from aiohttp_cors.protocol.origins import is_serialised_origin
 from aiohttp_cors.testing import Browser
 
-from .checks import Answer, Warned, ask_preflights, check
+from .checks import Warned, check, observe
 from .diagnosis import Diagnosis, diagnose
 from .explain import tell
 from .listing import list_findings, list_routes, row_of
@@ -129,13 +129,13 @@ def _as_json(value: object) -> list[str]:
 
 async def _check(run: _Run) -> _Result:
     app = await load(run.args.app)
-    answers: tuple[Answer, ...] = ()
+    observed = None
     try:
         async with serving(app) as url:
-            answers = await ask_preflights(app, url)
+            observed = await observe(app, url)
     except (ToolError, ClientError, asyncio.TimeoutError) as error:
         run.errors.complain(f"not all preflights were tried: {said_by(error)}")
-    reports = check(app, _warned(run.caught), answers)
+    reports = check(app, _warned(run.caught), observed)
     is_fine = all(report.kind == "advice" and not run.args.strict for report in reports)
     lines = _as_json([report.as_dict() for report in reports]) if run.args.json else None
     return _Result(FINE if is_fine else FOUND, lines or list_findings(reports, run.screen))

@@ -58,6 +58,16 @@ class Place:
         return str(getattr(handler, "__qualname__", None) or type(handler).__qualname__)
 
     @property
+    def function(self) -> object:
+        """What serves the method: the handler, or the view's own function for it."""
+        name = "get" if self.method == hdrs.METH_HEAD else self.method.lower()
+        return self.route.handler if self.view is None else getattr(self.view, name, None)
+
+    def options_for(self, origin: str) -> ResourceOptions | None:
+        """The options of *origin*, if that can be said without asking predicates."""
+        return self.policy.options_for(origin) if self.policy else None
+
+    @property
     def is_own_options(self) -> bool:
         """True for an OPTIONS handler, or a view's `options`, of the application itself."""
         if self.method != hdrs.METH_OPTIONS:
@@ -94,11 +104,8 @@ class Place:
         return tuple(name for name in _SOURCES if name in found)
 
     def _layers(self) -> Iterator[tuple[str, Mapping[Any, Any]]]:
-        view = self.view
-        name = "get" if self.method == hdrs.METH_HEAD else self.method.lower()
-        handler = self.route.handler if view is None else getattr(view, name, None)
-        yield "custom_cors", custom_config(handler) or {}
-        yield "cors_config", getattr(view, "cors_config", None) or {}
+        yield "custom_cors", custom_config(self.function) or {}
+        yield "cors_config", getattr(self.view, "cors_config", None) or {}
         yield "defaults", defaults_of(self.config)
 
 
@@ -137,10 +144,14 @@ def survey(app: web.Application) -> tuple[Place, ...]:
     )
 
 
+def applications_of(app: web.Application) -> tuple[web.Application, ...]:
+    """*app* and its sub-applications."""
+    return (app, *sub_applications(app))
+
+
 def configs_of(app: web.Application) -> tuple[CorsConfig, ...]:
     """The `CorsConfig` of *app*, and those of its sub-applications."""
-    apps = [app, *sub_applications(app)]
-    return tuple(each[APP_CONFIG_KEY] for each in apps if APP_CONFIG_KEY in each)
+    return tuple(each[APP_CONFIG_KEY] for each in applications_of(app) if APP_CONFIG_KEY in each)
 
 
 def _routes(
@@ -206,6 +217,11 @@ async def find(app: web.Application, method: str, path: str) -> Place | web.HTTP
         return match.http_exception
     match.add_app(app)
     return _place(method, match)
+
+
+def answers_first(place: Place) -> bool:
+    """True where preflights of *place* are answered before any middleware."""
+    return bool(place.configs) and all(config.answers_first for config in place.configs)
 
 
 def covers_everything(config: CorsConfig) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from aiohttp_cors.command.checks import check, examine_options, example_path
+from aiohttp_cors.command.checks import check, examine_options
+from aiohttp_cors.command.preflights import example_path
 from aiohttp_cors.protocol.resource_options import ResourceOptions
 
 from .conftest import Run, Write
@@ -118,7 +119,7 @@ CASES = [
     ),
     pytest.param(
         FIRST + 'app.router.add_route("OPTIONS", "/", handler)\n' + ADD,
-        [("C309", "advice", ROUTES, None)],
+        [("C309", "config", ROUTES, None)],
         id="an OPTIONS handler",
     ),
     pytest.param(
@@ -189,7 +190,7 @@ app.add_domain("other.example", part)
         SETUP
         + 'app.router.add_route("OPTIONS", "/1", handler)\n'
         + 'cors.add(add_put("/{id}", handler))\n',
-        [],
+        [("C309", "config", ["PUT /{id}"], None)],
         id="a path that another route takes the preflight of",
     ),
     pytest.param(
@@ -235,7 +236,7 @@ app.middlewares.append(answer_options)
 """
         + SETUP
         + 'cors.add(add_get("/", handler), {"*": ResourceOptions()})\n',
-        [],
+        [("C311", "config", [], None)],
         id="a middleware that answers preflights",
     ),
     pytest.param(
@@ -329,6 +330,257 @@ app.on_startup.append(add_late)
 """,
         [("C203", "security", ["HEAD /late", "GET /late"], 19)],
         id="added at start-up",
+    ),
+]
+
+
+ALLOWING = """
+def allowing(origin, methods="PUT"):
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": methods,
+    }
+
+"""
+OPEN_OPTIONS = (
+    ALLOWING
+    + """
+async def allow(request):
+    return web.Response(headers=allowing("*"))
+
+"""
+)
+# What other code does with preflights
+CASES += [
+    pytest.param(
+        SETUP
+        + f'app.router.add_route("OPTIONS", "{taken}", handler)\n'
+        + 'cors.add(add_put("/items/{id}", handler))\n',
+        [("C309", "config", ["PUT /items/{id}"], None)],
+        id=f"an OPTIONS handler of {taken}",
+    )
+    for taken in ("/items/{x}", "/items/{tail:.*}", "/items/special")
+]
+CASES += [
+    pytest.param(
+        SETUP
+        + 'cors.add(add_put("/items/{id}", handler))\n'
+        + 'app.router.add_route("OPTIONS", "/{tail:.*}", handler)\n'
+        + 'app.router.add_route("OPTIONS", "/{part}/{x:nothing like that}", handler)\n',
+        [],
+        id="an OPTIONS handler that gets no preflight",
+    ),
+    pytest.param(
+        OPEN_OPTIONS
+        + FIRST
+        + 'app.router.add_route("OPTIONS", "/", allow)\n'
+        + 'cors.add(add_put("/", handler))\n',
+        [("C309", "security", ["PUT /"], None)],
+        id="an OPTIONS handler that lets everybody in",
+    ),
+    pytest.param(
+        OPEN_OPTIONS
+        + FIRST.replace("ResourceOptions()", "ResourceOptions(allow_credentials=True)")
+        + 'app.router.add_route("OPTIONS", "/", allow)\n'
+        + 'cors.add(add_put("/", handler))\n',
+        [("C309", "config", ["PUT /"], None), ("C309", "security", ["PUT /"], None)],
+        id="an OPTIONS handler that lets everybody in, without the cookies that are allowed",
+    ),
+    pytest.param(
+        ALLOWING
+        + """
+async def allow(request):
+    return web.Response(headers=allowing(APP))
+
+"""
+        + FIRST
+        + 'app.router.add_route("OPTIONS", "/", allow)\n'
+        + 'cors.add(add_put("/", handler))\n'
+        + 'cors.add(add_delete("/", handler))\n',
+        [("C309", "advice", ["PUT /"], None), ("C309", "config", ["DELETE /"], None)],
+        id="an OPTIONS handler that is right for one method",
+    ),
+    pytest.param(
+        OPEN_OPTIONS
+        + "import re\n"
+        + FIRST.replace("APP:", "re.compile('https://[a-z]+[.]example[.]org'):")
+        + 'app.router.add_route("OPTIONS", "/", handler)\n'
+        + 'cors.add(add_put("/", handler))\n',
+        [("C309", "advice", ["PUT /"], None)],
+        id="an OPTIONS handler, and no origin to try it with",
+    ),
+    *(
+        pytest.param(
+            OPEN_OPTIONS
+            + FIRST.replace(
+                "ResourceOptions()", f"ResourceOptions(allow_headers={allowed}, max_age=5)"
+            ).replace("APP:", "'https://*.example:*':")
+            + 'app.router.add_route("OPTIONS", "/", allow)\n'
+            + 'cors.add(app.router.add_route("PUT", "/", handler))\n',
+            [
+                *([("C301", "config", ["PUT /"], None)] if "Cookie" in allowed else []),
+                ("C309", "config", ["PUT /"], None),
+            ],
+            id=f"an OPTIONS handler that does not know the headers {allowed}",
+        )
+        for allowed in ("'*'", "['X-A', 'Cookie']")
+    ),
+    pytest.param(
+        ALLOWING
+        + """
+@web.middleware
+async def answer_options(request, handler):
+    if request.method == "OPTIONS":
+        return web.Response(headers=allowing("https://old.example"))
+    return await handler(request)
+
+app.middlewares.append(answer_options)
+"""
+        + SETUP
+        + 'cors.add(add_put("/", handler))\n',
+        [("C306", "config", ["PUT /"], None), ("C311", "config", [], None)],
+        id="a middleware that answers preflights for another origin",
+    ),
+    pytest.param(
+        ALLOWING
+        + """
+@web.middleware
+async def open_up(request, handler):
+    response = await handler(request)
+    response.headers.update(allowing("*"))
+    return response
+
+app.middlewares.append(open_up)
+"""
+        + WITH.format("allow_credentials=True")
+        + 'cors.add(add_put("/", handler))\n',
+        [("C306", "config", ["PUT /"], None), ("C311", "security", [], None)],
+        id="a middleware that changes the answers to preflights",
+    ),
+]
+
+HOME_MADE = """
+@web.middleware
+async def allow_all(request, handler):
+    response = await handler(request)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+"""
+IN_PLACE = "app.middlewares.append(allow_all)\n"
+# Headers that other code writes
+CASES += [
+    pytest.param(
+        HOME_MADE + IN_PLACE + FIRST + ADD,
+        [("C311", "security", [], None)],
+        id="a home-made middleware",
+    ),
+    pytest.param(
+        HOME_MADE + IN_PLACE,
+        [("C308", "config", [], None), ("C311", "config", [], None)],
+        id="a home-made middleware, and no setup",
+    ),
+    pytest.param(
+        HOME_MADE
+        + SETUP
+        + """
+part = web.Application(middlewares=[allow_all])
+part.router.add_get("/", handler)
+app.add_subapp("/part", part)
+"""
+        + ADD,
+        [("C311", "security", [], None)],
+        id="a home-made middleware of a sub-application",
+    ),
+    pytest.param(
+        """
+async def allow_all(request, response):
+    response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+
+app.on_response_prepare.append(allow_all)
+"""
+        + FIRST
+        + ADD,
+        [("C311", "security", [], None)],
+        id="a home-made receiver",
+    ),
+    pytest.param(
+        """
+@web.middleware
+async def refuse(request, handler):
+    raise web.HTTPUnauthorized(headers={"Access-Control-Allow-Origin": "https://old.example"})
+
+app.middlewares.append(refuse)
+"""
+        + FIRST
+        + ADD,
+        [("C311", "config", [], None)],
+        id="a middleware that refuses with headers of its own",
+    ),
+    pytest.param(
+        """
+class Odd:
+    async def __call__(self, request, handler):
+        return await handler(request) if request["user"] else None
+
+@web.middleware
+async def nothing(request, handler):
+    return await handler(request) if "X-Real" in request.headers else None
+
+app.middlewares.append(web.middleware(Odd()))
+app.middlewares.append(nothing)
+"""
+        + FIRST
+        + ADD.replace("cors.add", ""),
+        [("C308", "config", [], None)],
+        id="middlewares that need more of a request",
+    ),
+    pytest.param(
+        """
+async def own(request):
+    return web.Response(headers={"Access-Control-Allow-Origin": "*"})
+
+def wrap(function):
+    import functools
+    @functools.wraps(function)
+    async def wrapped(*arguments):
+        return await function(*arguments)
+    return wrapped
+
+class Own(web.View):
+    async def get(self):
+        return web.Response(headers=dict([("access-control-allow-origin", "https://old.example")]))
+
+async def strip(request):
+    headers = {"Access-Control-Allow-Origin": "*", "X-A": "1"}
+    return web.Response(headers={n: v for n, v in headers.items() if not n.startswith("Access")})
+
+async def echo(request):
+    from aiohttp import hdrs
+    return web.Response(headers={hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: request.headers["Origin"]})
+
+import functools
+"""
+        + SETUP
+        + """
+cors.add(add_get("/own", own))
+cors.add(add_put("/own", own, name="put"))
+cors.add(add_get("/wrapped", wrap(own), allow_head=False))
+cors.add(add_get("/partial", functools.partial(own), allow_head=False))
+cors.add(add_get("/view", Own, allow_head=False))
+cors.add(add_get("/strip", strip))
+cors.add(add_get("/{x:nothing like that}", strip, allow_head=False))
+cors.add(add_get("/echo", echo, allow_head=False), {"*": ResourceOptions()})
+add_get("/elsewhere", own)
+""",
+        [
+            ("C311", "security", ["HEAD /own", "GET /own", "GET /wrapped"], None),
+            ("C311", "advice", ["PUT /own"], None),
+            ("C311", "security", ["GET /partial"], None),
+            ("C311", "config", ["GET /view"], None),
+            ("C311", "advice", ["GET /{x}"], None),
+        ],
+        id="handlers that write the header",
     ),
 ]
 
