@@ -27,9 +27,9 @@ from aiohttp_cors.protocol.responses import is_forbidden_response_header
 
 from .leftovers import Leftover, find_leftovers
 from .preflights import Answer, ask_preflights
+from .remedies import middleware_fix, own_options_fix
 from .survey import (
     Place,
-    answers_first,
     configs_of,
     covers_everything,
     defaults_of,
@@ -307,7 +307,7 @@ def _judge(answer: Answer) -> Finding | None:
         is_refusal = answer.options is None or answer.status == web.HTTPForbidden.status_code
         return None if failure is None or is_refusal else _changed(failure)
     if answer.own_options is not None:
-        return _judge_handler(answer, own_options(answer.own_options))
+        return _judge_handler(answer, _own_options(answer.own_options, answer.place))
     return _refused(answer, failure) if failure is not None and answer.is_of_others else None
 
 
@@ -332,10 +332,7 @@ def _refused(answer: Answer, failure: Failure) -> Finding:
         "C306",
         f"a middleware answers preflights with status {answer.status}{wrong} before they get "
         "to the CORS of their route: browsers refuse the request that would follow",
-        "let that middleware pass OPTIONS requests on"
-        if answers_first(answer.place)
-        else "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application "
-        "and on each within that has a setup of its own",
+        middleware_fix(answer.place),
         CorsConfigWarning,
     )
 
@@ -357,23 +354,14 @@ def _judge_handler(answer: Answer, finding: Finding) -> Finding:
     )
 
 
-def own_options(place: Place) -> Finding:
-    """That *place*, an OPTIONS handler of the application, has the preflights of other routes."""
+def _own_options(own: Place, place: Place) -> Finding:
     return Finding(
         "C309",
-        f"the application's own OPTIONS handler {place.handler_name!r} ({place.path}) answers "
+        f"the application's own OPTIONS handler {own.handler_name!r} ({own.path}) answers "
         "preflights of this path, not aiohttp_cors",
-        own_options_fix(place),
+        own_options_fix(own, place),
         CorsWarning,
     )
-
-
-def own_options_fix(place: Place) -> str:
-    """What to do about the OPTIONS handler of *place*."""
-    add = f"cors.add() the route of {place.name} too"
-    if not answers_first(place):
-        add = f"write aiohttp_cors.setup(app, preflight_first=True) and {add}"
-    return f"remove the handler; or, if it serves more than preflights, {add}"
 
 
 # --- What others write -------------------------------------------------------------------------

@@ -5,7 +5,8 @@ A browser tells which check failed; here is told which line of configuration mad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,12 +15,17 @@ from aiohttp.test_utils import make_mocked_request
 
 from aiohttp_cors.fetch import (
     AUTHENTICATION_STATUSES,
+    FILE,
     Exchange,
     Failure,
+    FilteredResponse,
     Reason,
     Verdict,
+    WireRequest,
+    WireResponse,
     get,
     origin_of,
+    protection_in,
     refuses_method,
 )
 from aiohttp_cors.preflight_handler import is_preflight_handler
@@ -30,16 +36,28 @@ from aiohttp_cors.protocol.resource_options import ResourceOptions
 from aiohttp_cors.routing import defines
 
 from .loading import said_by
-from .survey import Place, configs_of, find, shown_key, survey
+from .remedies import middleware_fix, own_options_fix
+from .survey import (
+    Place,
+    config_of_errors,
+    configs_of,
+    defaults_of,
+    find,
+    shown_key,
+    survey,
+)
 from .terminal import some
+
+#: The beginning of what this library says in a 403
+OWN_WORDS = "CORS preflight request failed: "
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The *cause* in the configuration, in a sentence, and the *fix*: what to write."""
+    """The *cause* in the server, in a sentence, and the *fix*, if there is one of its own."""
 
     cause: str
-    fix: str
+    fix: str | None
 
 
 async def diagnose(app: web.Application, verdict: Verdict) -> Diagnosis | None:
@@ -51,12 +69,58 @@ async def diagnose(app: web.Application, verdict: Verdict) -> Diagnosis | None:
     if not isinstance(failure, Failure) or failure.reason in _UNRELATED:
         return None
     exchange = verdict.exchanges[-1]
-    if origin_of(exchange.request.url) != origin_of(verdict.request.url_list[0]):
+    if _is_elsewhere(exchange, verdict):
         return None
-    return await _Case(app, verdict, failure, exchange).diagnose()
+    return await _Case(app, verdict, exchange, failure.reason).diagnose()
 
+
+async def remarks(app: web.Application, verdict: Verdict) -> tuple[str, ...]:
+    """What of an answer of *app* that the page may read is not from this library."""
+    if not isinstance(verdict.outcome, FilteredResponse) or verdict.outcome.type == "basic":
+        return ()
+    return tuple(
+        [
+            remark
+            for exchange in verdict.exchanges
+            if not _is_elsewhere(exchange, verdict)
+            and (remark := await _Case(app, verdict, exchange, None).remark()) is not None
+        ]
+    )
+
+
+def _is_elsewhere(exchange: Exchange, verdict: Verdict) -> bool:
+    return origin_of(exchange.request.url) != origin_of(verdict.request.url_list[0])
+
+
+def diagnose_size(request: WireRequest, response: WireResponse) -> Diagnosis | None:
+    """That *request* has more than its server takes, where that is why it was refused."""
+    if response.status not in _TOO_LARGE:
+        return None
+    sizes = {f"the header {name}": len(value) for name, value in request.headers}
+    sizes["the URL"] = len(request.url.raw_path_qs)
+    what, size = max(sizes.items(), key=lambda item: item[1])
+    if size <= _LONGEST_LINE:
+        return None
+    refused = f"with status {response.status}, before any application gets it: {what} is {size:,}"
+    if "aiohttp" in (get(hdrs.SERVER, response.headers) or ""):
+        return Diagnosis(
+            f"aiohttp's own parser refuses the request, {refused} bytes long, and it takes "
+            f"{_LONGEST_LINE:,}",
+            "send less, or send it in the body; or let the server take more: web.AppRunner(app, "
+            "max_line_size=..., max_field_size=...)",
+        )
+    return Diagnosis(
+        f"the server refuses the request, {refused} bytes long, which is more than servers take",
+        "send less, or send it in the body",
+    )
+
+
+_TOO_LARGE = {400, 414, 431}
+_LONGEST_LINE = 8190
 
 _UNRELATED = {
+    Reason.BAD_PORT,
+    Reason.SWITCHING_PROTOCOLS,
     Reason.REDIRECT_COUNT,
     Reason.REDIRECT_CREDENTIALS,
     Reason.REDIRECT_LOCATION,
@@ -69,13 +133,17 @@ _SET_BY_HAND = {*_CREDENTIALS, Reason.ALLOW_ORIGIN_DIFFERS, Reason.ALLOW_ORIGIN_
 
 
 class _Case:
-    """A blocked request, beside what the application has for it."""
+    """A request, blocked for a *reason* or not, beside what the application has for it."""
 
     def __init__(
-        self, app: web.Application, verdict: Verdict, failure: Failure, exchange: Exchange
+        self,
+        app: web.Application,
+        verdict: Verdict,
+        exchange: Exchange,
+        reason: Reason | None,
     ) -> None:
         self.app = app
-        self.reason = failure.reason
+        self.reason = reason
         self.request = exchange.request
         self.response = exchange.response
         self.origin = get(hdrs.ORIGIN, exchange.request.headers) or verdict.request.origin
@@ -103,6 +171,19 @@ class _Case:
         return f"aiohttp_cors.setup(app, defaults={{{self.entry}}}, everywhere=True)"
 
     async def diagnose(self) -> Diagnosis | None:
+        return self._diagnose_answer() or await self._diagnose_configuration()
+
+    def _diagnose_answer(self) -> Diagnosis | None:
+        """What the answer says by itself."""
+        refusal = protection_in(self.response.text)
+        if refusal is None:
+            return diagnose_size(self.request, self.response)
+        return Diagnosis(
+            f"protect=True refuses it before any middleware and handler: {refusal}",
+            f"cors.add(route, {{{self.entry}}}) for the route of {self.what}",
+        )
+
+    async def _diagnose_configuration(self) -> Diagnosis | None:
         if not configs_of(self.app):
             return Diagnosis(
                 "aiohttp_cors.setup() is not called for this application", self.everywhere
@@ -114,7 +195,7 @@ class _Case:
             )
         found = await find(self.app, self.method, self.request.url.raw_path_qs)
         if isinstance(found, web.HTTPException):
-            return self._diagnose_missing(found)
+            return await self._diagnose_missing(found)
         if is_preflight_handler(found.route.handler):
             return Diagnosis(
                 f"at this path, {self.method} requests are preflights, which aiohttp_cors answers",
@@ -124,7 +205,10 @@ class _Case:
 
     # -- Where CORS is not --------------------------------------------------------------------
 
-    def _diagnose_missing(self, error: web.HTTPException) -> Diagnosis:
+    async def _diagnose_missing(self, error: web.HTTPException) -> Diagnosis:
+        config = config_of_errors(self.app)
+        if config is not None:
+            return await self._diagnose_error(error, Policy(defaults_of(config)))
         location = get(hdrs.LOCATION, self.response.headers)
         if location is not None:
             return Diagnosis(
@@ -143,6 +227,26 @@ class _Case:
             "the page see",
             f"check the URL; with {self.everywhere} pages can read such errors",
         )
+
+    async def _diagnose_error(self, error: web.HTTPException, policy: Policy) -> Diagnosis:
+        """For an error of the router that pages can read, if they are of the right origins."""
+        served = f"no route serves {self.what}"
+        grant = await policy.grant_by(self._inquiry)
+        if grant is None:
+            return Diagnosis(
+                f"{served}, and no key of the defaults covers {self.origin}, so that the page may "
+                f"not see the {error.status}",
+                f"check the URL; with {self.entry} in the defaults the page can read such errors",
+            )
+        key = await self._deciding_key(policy, grant.options)
+        needed = self._needed(grant.options)
+        if needed:
+            return Diagnosis(
+                f"{served}, and the options of {shown_key(key)!r} in the defaults do not allow "
+                f"what the page sends, so that it may not see the {error.status}",
+                _entry(key, **{**_given(grant.options), **needed}),
+            )
+        return self._taken_away(f"{self.what}, which no route serves,")
 
     def _diagnose_view(self, view: type) -> Diagnosis:
         served = f"{self.what} is served by the view {view.__name__}"
@@ -164,7 +268,7 @@ class _Case:
         if place.policy is None:
             return self._diagnose_uncovered(place)
         if self._is_answered_by_others and not await self._may_be_refused(place):
-            return await self._diagnose_others()
+            return await self._diagnose_others(place)
         if not place.policy:
             return Diagnosis(
                 f"{place.name} is under CORS, but neither it nor the defaults name any origin",
@@ -222,22 +326,64 @@ class _Case:
         grant = await place.policy.grant_by(self._inquiry)
         return grant is None or not all(map(grant.options.is_header_allowed, self.headers))
 
-    async def _diagnose_others(self) -> Diagnosis:
-        found = await find(self.app, hdrs.METH_OPTIONS, self.request.url.raw_path_qs)
-        if isinstance(found, Place) and found.is_own_options:
+    async def _diagnose_others(self, place: Place) -> Diagnosis:
+        own = await self._own_options()
+        if own is not None:
             return Diagnosis(
-                f"the application's own OPTIONS handler {found.handler_name} answers the "
-                "preflight, and aiohttp_cors does not",
-                "remove the handler, or send the Access-Control-* headers in it",
+                f"the application's own OPTIONS handler {own.handler_name} ({own.path}) answers "
+                "the preflight, and aiohttp_cors does not",
+                own_options_fix(own, place),
             )
         status = self.response.status
         why = "; preflights carry no credentials, so that authentication always refuses them"
         return Diagnosis(
             f"a middleware answers the preflight with status {status}, before it gets to the CORS "
             f"of its route{why if status in AUTHENTICATION_STATUSES else ''}",
-            "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
-            "each within that has a setup of its own",
+            middleware_fix(place),
         )
+
+    async def _own_options(self) -> Place | None:
+        """The application's own OPTIONS handler at the path, if it has one."""
+        found = await find(self.app, hdrs.METH_OPTIONS, self.request.url.raw_path_qs)
+        return found if isinstance(found, Place) and found.is_own_options else None
+
+    # -- Where something else allows ----------------------------------------------------------
+
+    async def remark(self) -> str | None:
+        """That the answer, which lets the page read it, is not from this library; else `None`."""
+        if self.request.is_preflight:
+            return await self._remark_on_preflight()
+        found = await find(self.app, self.method, self.request.url.raw_path_qs)
+        if await self._is_from_here(found):
+            return None
+        return (
+            f"{hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} is not from aiohttp_cors, whose configuration "
+            f"does not say that for {self.what}: the handler, a middleware or a receiver of "
+            "on_response_prepare sets it"
+        )
+
+    async def _remark_on_preflight(self) -> str | None:
+        if not self._is_answered_by_others:
+            return None
+        own = await self._own_options()
+        who = "a middleware"
+        if own is not None:
+            who = f"the application's own OPTIONS handler {own.handler_name} ({own.path})"
+        return f"the preflight is answered by {who}, and not by aiohttp_cors"
+
+    async def _is_from_here(self, found: Place | web.HTTPException) -> bool:
+        """True where the configuration says what the answer has, for what was *found*."""
+        if isinstance(found, Place):
+            policy = found.policy or Policy({})
+        else:
+            policy = Policy(defaults_of(config_of_errors(self.app)))
+        allowed = get(hdrs.ACCESS_CONTROL_ALLOW_ORIGIN, self.response.headers)
+        is_expected = allowed == self.origin or self._may_be_public(policy)
+        return is_expected and await policy.grant_by(self._inquiry) is not None
+
+    def _may_be_public(self, keys: Collection[OriginKey]) -> bool:
+        """True where this library may answer with ``*``: to everybody, or to an opaque origin."""
+        return WILDCARD in keys and (len(keys) == 1 or self.origin in (NULL, FILE))
 
     # -- Where the policy says no -------------------------------------------------------------
 
@@ -259,7 +405,14 @@ class _Case:
             )
         if grant is None:
             return self._diagnose_origin(place, policy)
-        options, key = grant.options, await self._deciding_key(policy, grant.options)
+        return await self._diagnose_granted(place, policy, grant.options)
+
+    async def _diagnose_granted(
+        self, place: Place, policy: Policy, options: ResourceOptions
+    ) -> Diagnosis | None:
+        key = await self._deciding_key(policy, options)
+        if self.reason in _CREDENTIALS and key == WILDCARD and self.origin in (NULL, FILE):
+            return self._diagnose_opaque()
         if self.reason in _CREDENTIALS and not options.allow_credentials:
             return self._diagnose_credentials(options, key)
         if self.reason in _SET_BY_HAND:
@@ -269,19 +422,23 @@ class _Case:
                 f"remove the code that sets {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN}",
             )
         if self.reason is Reason.ALLOW_ORIGIN_MISSING:
-            return Diagnosis(
-                f"the policy of {place.name} allows it, but a middleware, or a receiver of "
-                f"on_response_prepare, takes {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} away",
-                "remove the code that takes it away",
-            )
+            return self._taken_away(place.name)
         return self._diagnose_preflight(place, options, key) if self.request.is_preflight else None
+
+    def _taken_away(self, what: str) -> Diagnosis:
+        return Diagnosis(
+            f"the policy of {what} allows it, but a middleware, or a receiver of "
+            f"on_response_prepare, takes {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN} away",
+            "remove the code that takes it away",
+        )
 
     async def _deciding_key(self, policy: Policy, options: ResourceOptions) -> OriginKey:
         """The key by which the origin has *options*: several may have the same ones."""
         covering = []
         for key, given in policy.items():
-            alone = Policy({key: given})
-            if given == options and await alone.grant_by(self._inquiry) is not None:
+            # Not always the options of the key: a predicate may say others.
+            alone = await Policy({key: given}).grant_by(self._inquiry)
+            if alone is not None and alone.options == options:
                 covering.append(key)
         return self.origin if self.origin in covering else covering[0]
 
@@ -319,17 +476,20 @@ class _Case:
         for key, meant in _meant_by(policy, self.origin):
             finding = origin_keys.examine_key(key)
             return Diagnosis(str(finding and finding.message), f"write {meant!r} in its place")
-        if policy.closest(self.origin) is not None:
+        if policy.closest(self.origin) is not None:  # without effect for the method
             return Diagnosis(
                 f"the 'allow_methods' of {self.origin} leave {self.method} out",
                 f'ResourceOptions(allow_methods=(..., "{self.method}"))',
             )
-        if self.origin == NULL and WILDCARD in policy:
-            return Diagnosis(
-                "'*' with allow_credentials=True does not cover the origin 'null', which any site "
-                "can give itself with a sandboxed frame",
-                self.entry,
-            )
+        for expression in (key for key in policy if isinstance(key, re.Pattern)):
+            found = expression.search(self.origin)
+            if found is not None:
+                part = "a part" if found.start() else "the beginning"
+                return Diagnosis(
+                    f"the expression {shown_key(expression)} matches only {part} of {self.origin},"
+                    " and aiohttp_cors matches an expression with an origin as a whole",
+                    f"let it say all of the origin, or name the origin: {self.entry}",
+                )
         keys = some([shown_key(key) for key in policy])
         methods = self._methods_of_origin(place)
         beside = f"; at this path, {self.origin} may use {', '.join(methods)}" if methods else ""
@@ -337,6 +497,13 @@ class _Case:
             f"no key of the policy of {place.name} covers {self.origin}; the keys are: "
             f"{keys}{beside}",
             f"{self._add(place)}, or {self.entry} in the defaults",
+        )
+
+    def _diagnose_opaque(self) -> Diagnosis:
+        return Diagnosis(
+            f"'*' allows no credentials to pages of the origin {self.origin!r}, which is that of "
+            "no site: any can give itself 'null' with a sandboxed frame",
+            self.entry,
         )
 
     def _methods_of_origin(self, place: Place) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import hdrs
@@ -22,34 +23,42 @@ from aiohttp_cors.fetch import (
     origin_of,
 )
 
-from .diagnosis import Diagnosis
+from .diagnosis import OWN_WORDS, Diagnosis
 from .terminal import Screen, printable, some, wrap
 
 # How the names begin of what CORS looks at in an answer; the rest is the page's business.
 _TOLD = ("access-control-", "location", "vary")
 
-# The beginning of what this library says in a 403
-_OWN_WORDS = "CORS preflight request failed: "
-
 _STORY_WIDTH = 400
 
 
-def tell(verdict: Verdict, diagnosis: Diagnosis | None, screen: Screen, name: str) -> list[str]:
-    """The lines that tell *verdict*: every step, then ALLOWED or BLOCKED, the reason and the fix.
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is to be told of a request.
 
-    :param diagnosis: what the configuration has to do with it, if that is known.
-    :param name: what to call the server that was asked first.
+    *diagnosis* is what the server has to do with a block, *remarks* are what it has to do with an
+    answer that the page may read, if that is known; *name* is what to call it.
     """
-    story = _Story(verdict, screen, name)
-    return [*story.title(), *story.steps(), "", *story.end(diagnosis)]
+
+    verdict: Verdict
+    diagnosis: Diagnosis | None = None
+    remarks: tuple[str, ...] = ()
+    name: str = ""
 
 
-class _Story:
-    def __init__(self, verdict: Verdict, screen: Screen, name: str) -> None:
-        self._verdict = verdict
+def tell(story: Story, screen: Screen) -> list[str]:
+    """The lines that tell *story*: every step, then ALLOWED or BLOCKED, the reason and the fix."""
+    teller = _Teller(story, screen)
+    return [*teller.title(), *teller.steps(), "", *teller.end()]
+
+
+class _Teller:
+    def __init__(self, story: Story, screen: Screen) -> None:
+        self._story = story
+        self._verdict = story.verdict
         self._screen = screen
-        self._name = name
-        self._first = origin_of(verdict.request.url_list[0])
+        self._name = story.name
+        self._first = origin_of(story.verdict.request.url_list[0])
         self._count = 0
 
     def title(self) -> list[str]:
@@ -111,18 +120,20 @@ class _Story:
         first, *others = wrap(printable(text), f"  {label:<6}  ")
         return [first.replace(label, self._screen.paint("strong", label), 1), *others]
 
-    def end(self, diagnosis: Diagnosis | None) -> Iterator[str]:
+    def end(self) -> Iterator[str]:
         outcome = self._verdict.outcome
         if isinstance(outcome, FilteredResponse):
             yield from self._allowed(outcome)
         else:
-            yield from self._blocked(outcome, diagnosis)
+            yield from self._blocked(outcome, self._story.diagnosis)
 
     def _allowed(self, outcome: FilteredResponse) -> Iterator[str]:
         names = sorted({name.lower() for name, _ in outcome.headers})
         readable = f" and {some(names, most=12)}" if names else ""
         yield self._screen.paint("good", "ALLOWED")
         yield from self._item("Page", f"reads the status {outcome.status}, the body{readable}")
+        for remark in self._story.remarks:
+            yield from self._item("Note", remark)
         if _is_open_to_caches(self._verdict):
             yield from self._item("Note", _NO_VARY)
 
@@ -135,17 +146,18 @@ class _Story:
             yield from self._item("Server", words[:_STORY_WIDTH])
         if diagnosis is not None:
             yield from self._item("Cause", diagnosis.cause)
-        fix = diagnosis.fix if diagnosis is not None else self._remedy(failure)
+        fix = (diagnosis and diagnosis.fix) or self._remedy(failure)
         if fix is not None:
             yield from self._item("Fix", fix)
 
     @property
     def _last_words(self) -> str:
-        return self._verdict.exchanges[-1].response.text
+        exchanges = self._verdict.exchanges
+        return exchanges[-1].response.text if exchanges else ""
 
     def _remedy(self, failure: Failure) -> str | None:
         """What to do about *failure*: in HTTP, unless the server is one with the library."""
-        if self._name or self._last_words.startswith(_OWN_WORDS):
+        if self._name or self._last_words.startswith(OWN_WORDS):
             return failure.fix
         remedy = _REMEDIES.get(failure.reason)
         if remedy is None:

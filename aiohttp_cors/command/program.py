@@ -6,27 +6,28 @@ import argparse
 import asyncio
 import json
 import logging
+import math
 import sys
 import warnings
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
 from aiohttp_cors.__about__ import __title__, __version__
-from aiohttp_cors.fetch import Credentials, Verdict, parse_url
+from aiohttp_cors.fetch import Credentials, Verdict, is_origin_of_a_page, parse_url
 from aiohttp_cors.protocol.diagnostics import CorsWarning
 from aiohttp_cors.protocol.origin_keys import suggest_keys
-from aiohttp_cors.protocol.origins import is_serialised_origin
 from aiohttp_cors.testing import Browser
 
 from .checks import Warned, check, observe
-from .diagnosis import Diagnosis, diagnose
-from .explain import tell
+from .diagnosis import Diagnosis, diagnose, remarks
+from .explain import Story, tell
+from .front import diagnose_server
 from .listing import list_findings, list_routes, row_of
 from .loading import ToolError, ended_by, line_of, load, locate, said_by, serving, text_of
 from .survey import survey
@@ -35,7 +36,7 @@ from .terminal import Screen
 FINE, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 
-_PATIENCE = ClientTimeout(total=30)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +156,48 @@ def _warned(caught: Sequence[warnings.WarningMessage]) -> list[Warned]:
 async def _explain(run: _Run) -> _Result:
     target = run.args.app
     if "://" in target:
-        verdict = await _fetch(run.args, _parse_url(target, run.args.path))
-        return _told(run, verdict, None, "")
+        url = _parse_url(target, run.args.path)
+        async with ClientSession(timeout=_NO_TIMEOUT) as session:
+            work = _ask_server(session, run.args, url)
+            verdict, diagnosis = await _within(run.args.timeout, url, work)
+        return _told(run, Story(verdict, diagnosis))
     app = await load(target)
-    async with serving(app) as url:
-        verdict = await _fetch(run.args, _parse_url(str(url), run.args.path))
-        return _told(run, verdict, await diagnose(app, verdict), target)
+    async with serving(app) as base, ClientSession(timeout=_NO_TIMEOUT) as session:
+        url = _parse_url(str(base), run.args.path)
+        verdict = await _within(run.args.timeout, url, _fetch(session, run.args, url))
+        diagnosis = await diagnose(app, verdict)
+        return _told(run, Story(verdict, diagnosis, await remarks(app, verdict), target))
 
 
-def _told(run: _Run, verdict: Verdict, diagnosis: Diagnosis | None, name: str) -> _Result:
-    status = FINE if verdict.allowed else FOUND
-    return _Result(status, tell(verdict, diagnosis, run.screen, name))
+def _told(run: _Run, story: Story) -> _Result:
+    status = FINE if story.verdict.allowed else FOUND
+    return _Result(status, tell(story, run.screen))
+
+
+# The whole story has one limit of its own.
+_NO_TIMEOUT = ClientTimeout(total=None)
+
+
+async def _ask_server(
+    session: ClientSession, args: argparse.Namespace, url: URL
+) -> tuple[Verdict, Diagnosis | None]:
+    verdict = await _fetch(session, args, url)
+    return verdict, await diagnose_server(session, verdict)
+
+
+async def _within(seconds: float, url: URL, work: Awaitable[_T]) -> _T:
+    """What *work*, which asks *url*, comes to.
+
+    :raises ToolError: where nothing comes of it.
+    """
+    try:
+        return await asyncio.wait_for(work, seconds)
+    except asyncio.TimeoutError:
+        raise ToolError(f"{url} does not answer within {seconds:g} seconds") from None
+    except ClientError as error:
+        raise ToolError(f"{url} does not answer: {text_of(error)}") from None
+    except TypeError as error:  # what JavaScript's fetch() raises it for
+        raise ToolError(f"no page can send this: {error}") from None
 
 
 def _parse_url(base: str, path: str | None) -> URL:
@@ -181,20 +213,10 @@ def _parse_url(base: str, path: str | None) -> URL:
     return url
 
 
-async def _fetch(args: argparse.Namespace, url: URL) -> Verdict:
+async def _fetch(session: ClientSession, args: argparse.Namespace, url: URL) -> Verdict:
     credentials: Credentials = "include" if args.credentials else "same-origin"
-    async with ClientSession(timeout=_PATIENCE) as session:
-        browser = Browser(session, args.origin)
-        try:
-            return await browser.explain(
-                args.method, url, headers=args.headers, credentials=credentials
-            )
-        except asyncio.TimeoutError:
-            raise ToolError(f"{url} does not answer within {_PATIENCE.total} seconds") from None
-        except ClientError as error:
-            raise ToolError(f"{url} does not answer: {text_of(error)}") from None
-        except TypeError as error:  # what JavaScript's fetch() raises it for
-            raise ToolError(f"no page can send this: {error}") from None
+    browser = Browser(session, args.origin)
+    return await browser.explain(args.method, url, headers=args.headers, credentials=credentials)
 
 
 # --- The command line --------------------------------------------------------------------------
@@ -242,7 +264,7 @@ def _parser() -> argparse.ArgumentParser:
         "--origin",
         required=True,
         type=_origin,
-        help="the origin of the page, as https://app.example",
+        help="the origin of the page, as https://app.example, null or file://",
     )
     explain.add_argument("-X", "--method", default="GET", help="GET where nothing is said")
     explain.add_argument(
@@ -258,15 +280,32 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--credentials", action="store_true", help="fetch with credentials: 'include'"
     )
+    explain.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=60,
+        metavar="SECONDS",
+        help="how long all of it may take; 60 where nothing is said",
+    )
     explain.set_defaults(run=_explain)
     return parser
 
 
 def _origin(text: str) -> str:
-    if is_serialised_origin(text):
+    if is_origin_of_a_page(text):
         return text
     meant = " or ".join(str(key) for key in suggest_keys(text)) or "https://app.example"
     raise argparse.ArgumentTypeError(f"no page has the origin {text!r}; write it as {meant}")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -26,7 +26,8 @@ class Place:
     """One method of one path of an application, and the CORS that it has.
 
     *config* is the `CorsConfig` that decides there, *policy* is `None` where there is no CORS.
-    *configs* are those of all applications that serve it, the innermost first.
+    *configs* are those of all applications that serve it, the innermost first. *answered_first*
+    says whether its preflights are answered before any middleware.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Place:
     config: CorsConfig | None
     policy: Policy | None
     configs: tuple[CorsConfig, ...] = ()
+    answered_first: bool = False
 
     @property
     def path(self) -> str:
@@ -204,7 +206,8 @@ def _place(method: str, match: web.UrlMappingMatchInfo) -> Place:
     # Only routes that stand for errors have no resource.
     resource = cast("web.AbstractResource", match.route.resource)
     configs = tuple(configs_serving(request))
-    return Place(method, match.route, resource, config, policy, configs)
+    first = APP_CONFIG_KEY in match.apps[0] and all(each.answers_first for each in configs)
+    return Place(method, match.route, resource, config, policy, configs, first)
 
 
 async def find(app: web.Application, method: str, path: str) -> Place | web.HTTPException:
@@ -219,14 +222,15 @@ async def find(app: web.Application, method: str, path: str) -> Place | web.HTTP
     return _place(method, match)
 
 
-def answers_first(place: Place) -> bool:
-    """True where preflights of *place* are answered before any middleware."""
-    return bool(place.configs) and all(config.answers_first for config in place.configs)
-
-
 def covers_everything(config: CorsConfig) -> bool:
     """True where *config* is one of ``everywhere=True``."""
     return config.is_everywhere
+
+
+def config_of_errors(app: web.Application) -> CorsConfig | None:
+    """The config that decides where *app* has no route, if one does."""
+    config = app.get(APP_CONFIG_KEY)
+    return config if config is not None and covers_everything(config) else None
 
 
 def shown_key(key: OriginKey) -> str:

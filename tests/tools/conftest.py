@@ -100,7 +100,9 @@ def ask_live(run: Run) -> AskLive:
     async def ask(handler: Callable[[web.Request], Awaitable[web.Response]], *argv: str) -> Printed:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", handler)
-        async with TestServer(app) as server:
+        server = TestServer(app)
+        await server.start_server(max_line_size=16384)
+        async with server:
             return await asyncio.to_thread(run, "explain", str(server.make_url("/")), *argv)
 
     return ask

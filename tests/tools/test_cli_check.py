@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+import aiohttp_cors
 from aiohttp_cors.command.checks import check, examine_options
 from aiohttp_cors.command.preflights import example_path
+from aiohttp_cors.command.remedies import own_options_fix
+from aiohttp_cors.command.survey import survey
 from aiohttp_cors.protocol.resource_options import ResourceOptions
 
 from .conftest import Run, Write
@@ -605,6 +608,74 @@ def test_strict_counts_advice_too(
     assert printed.status == int(bool(expected))
     assert bool(printed.out) == bool(expected)
     assert all(len(line) <= 100 for line in printed.lines)
+
+
+def test_what_other_code_does_is_told_with_what_to_write(run: Run, write: Write) -> None:
+    code = """
+app.router.add_route("OPTIONS", "/items/{tail:.*}", handler)
+"""
+    printed = run("check", write(HOME_MADE + code + SETUP + IN_PLACE + CATCHED))
+    assert (
+        printed.out
+        == """\
+C309  security
+  the application's own OPTIONS handler 'handler' (/items/{tail}) answers preflights of this path,
+  not aiohttp_cors, and lets in pages that the configuration refuses
+  Routes  POST /items/{id}
+  Fix     remove the handler; or, if it serves more than preflights, write aiohttp_cors.setup(app,
+          preflight_first=True)
+
+C311  security
+  the middleware 'site_under_test.allow_all' writes Access-Control-Allow-Origin itself ('*'): that
+  lets in every page, whatever aiohttp_cors is configured for
+  Fix     remove the code that writes it
+
+2 findings: 2 security
+"""
+    )
+
+
+CATCHED = 'cors.add(add_post("/items/{id}", handler))\n'
+
+
+async def answer(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "fix"),
+    [
+        (
+            "/a",
+            True,
+            "; or, if it serves more than preflights, cors.add() the route of OPTIONS /a too",
+        ),
+        (
+            "/a",
+            False,
+            (
+                "; or, if it serves more than preflights, write aiohttp_cors.setup(app, "
+                "preflight_first=True) and cors.add() the route of OPTIONS /a too"
+            ),
+        ),
+        (
+            "/{b}",
+            False,
+            (
+                "; or, if it serves more than preflights, write aiohttp_cors.setup(app, "
+                "preflight_first=True)"
+            ),
+        ),
+        ("/{b}", True, ""),
+    ],
+)
+def test_what_is_to_be_done_about_an_options_handler(path: str, first: bool, fix: str) -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app, preflight_first=first)
+    app.router.add_put("/a", answer)
+    app.router.add_route("OPTIONS", path, answer)
+    place, own = survey(app)
+    assert own_options_fix(own, place) == f"remove the handler{fix}"
 
 
 def test_a_cookie_is_let_through_by_credentials() -> None:

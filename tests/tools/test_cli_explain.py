@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
-from aiohttp import ClientTimeout, web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
+
+from aiohttp_cors.command.diagnosis import remarks
+from aiohttp_cors.testing import Browser
 
 from .conftest import AskLive, Run, Write
 
@@ -194,8 +197,8 @@ cors.add(add_put("/", handler))
         "-X PUT /",
         "a middleware answers the preflight with status 500, before it gets to the CORS of its "
         "route",
-        "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on each "
-        "within that has a setup of its own",
+        "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
+        "each within that has a setup of its own",
     ),
     Row(
         "a view does not define the method",
@@ -264,8 +267,8 @@ cors.add(add_get("/", handler))
         "-H Authorization:me /",
         "a middleware answers the preflight with status 401, before it gets to the CORS of its "
         "route; preflights carry no credentials, so that authentication always refuses them",
-        "aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on each "
-        "within that has a setup of its own",
+        "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
+        "each within that has a setup of its own",
     ),
     Row(
         "only a sub-application has a setup",
@@ -315,9 +318,10 @@ app.router.add_route("OPTIONS", "/upload", handler)
 cors.add(add_put("/upload", handler))
 """,
         "-X PUT /upload",
-        "the application's own OPTIONS handler handler answers the preflight, and aiohttp_cors "
-        "does not",
-        "remove the handler, or send the Access-Control-* headers in it",
+        "the application's own OPTIONS handler handler (/upload) answers the preflight, and "
+        "aiohttp_cors does not",
+        "remove the handler; or, if it serves more than preflights, cors.add() the route of "
+        "OPTIONS /upload too",
     ),
     Row(
         "a view in a sub-application, setup on the root",
@@ -576,10 +580,185 @@ cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions(allow_credentials=
 cors.add(add_get("/", handler))
 """,
         "--credentials /",
-        "'*' with allow_credentials=True does not cover the origin 'null', which any site can "
-        "give itself with a sandboxed frame",
+        "'*' allows no credentials to pages of the origin 'null', which is that of no site: any "
+        "can give itself 'null' with a sandboxed frame",
         '"null": ResourceOptions(allow_credentials=True)',
         origin="null",
+    ),
+    Row(
+        "a sandboxed frame, with credentials that nobody may send",
+        """
+cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions()})
+cors.add(add_get("/", handler))
+""",
+        "--credentials /",
+        "'*' allows no credentials to pages of the origin 'null', which is that of no site: any "
+        "can give itself 'null' with a sandboxed frame",
+        '"null": ResourceOptions(allow_credentials=True)',
+        origin="null",
+    ),
+    Row(
+        "a predicate gives options that lack a header",
+        """
+def reader(origin, request):
+    return ResourceOptions(max_age=7)
+
+cors = aiohttp_cors.setup(app, defaults={reader: ResourceOptions(allow_headers="*")})
+cors.add(add_get("/", handler))
+""",
+        "-H X-A:1 /",
+        "the options of 'reader()' do not allow the header X-A",
+        'reader: ResourceOptions(allow_headers=("X-A",), max_age=7)',
+    ),
+    Row(
+        "an expression that is about other origins",
+        """
+import re
+cors = aiohttp_cors.setup(app, defaults={re.compile("https://other[.]example"): {}})
+cors.add(add_get("/", handler))
+""",
+        "/",
+        "no key of the policy of GET / covers https://app.example; the keys are: "
+        "/https://other[.]example/",
+    ),
+    *(
+        Row(
+            f"an expression that matches {what}: {expression}",
+            f"""
+import re
+cors = aiohttp_cors.setup(app, defaults={{re.compile(r"{expression}"): ResourceOptions()}})
+cors.add(add_get("/", handler))
+""",
+            "/",
+            f"the expression /{expression}/ matches only {what} of http://localhost:3000, and "
+            "aiohttp_cors matches an expression with an origin as a whole",
+            "let it say all of the origin, or name the origin: "
+            '"http://localhost:3000": ResourceOptions()',
+            origin="http://localhost:3000",
+        )
+        for expression, what in (
+            ("^https?://localhost", "the beginning"),
+            ("http://localhost:30", "the beginning"),
+            ("localhost:[0-9]+$", "a part"),
+        )
+    ),
+    Row(
+        "the router's error under everywhere, for another origin",
+        """
+aiohttp_cors.setup(app, defaults={OTHER: ResourceOptions()}, everywhere=True)
+""",
+        "/note",
+        "no route serves GET /note, and no key of the defaults covers https://app.example, so that "
+        "the page may not see the 404",
+        'check the URL; with "https://app.example": ResourceOptions() in the defaults the page can '
+        "read such errors",
+    ),
+    Row(
+        "the router's error under everywhere, with credentials",
+        """
+aiohttp_cors.setup(app, defaults={APP: ResourceOptions(max_age=5)}, everywhere=True)
+""",
+        "--credentials /note",
+        "no route serves GET /note, and the options of 'https://app.example' in the defaults do "
+        "not allow what the page sends, so that it may not see the 404",
+        '"https://app.example": ResourceOptions(allow_credentials=True, max_age=5)',
+    ),
+    Row(
+        "the router's error under everywhere, with the header taken away",
+        """
+async def strip(request, response):
+    response.headers.pop("Access-Control-Allow-Origin", None)
+
+aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True)
+app.on_response_prepare.append(strip)
+""",
+        "/note",
+        "the policy of GET /note, which no route serves, allows it, but a middleware, or a "
+        "receiver of on_response_prepare, takes Access-Control-Allow-Origin away",
+        "remove the code that takes it away",
+    ),
+    *(
+        Row(
+            f"more than aiohttp takes, in {what}",
+            """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(allow_headers="*")})
+cors.add(add_get("/{id}", handler))
+""",
+            asked,
+            "aiohttp's own parser refuses the request, with status 400, before any application "
+            f"gets it: {what} is {size} bytes long, and it takes 8,190",
+            "send less, or send it in the body; or let the server take more: web.AppRunner(app, "
+            "max_line_size=..., max_field_size=...)",
+        )
+        for what, size, asked in (
+            ("the header X-Token", "9,000", f"-HX-Token:{'t' * 9000} /1"),
+            ("the URL", "9,001", f"/{'1' * 9000}"),
+        )
+    ),
+    Row(
+        "a request that was refused since it may change something",
+        """
+async def change(request):
+    raise web.HTTPForbidden(
+        text="cross-origin request refused: origin 'https://app.example' is not allowed"
+    )
+
+cors = aiohttp_cors.setup(app, defaults={OTHER: ResourceOptions()})
+cors.add(add_post("/", change))
+""",
+        "-X POST --credentials /",
+        "protect=True refuses it before any middleware and handler: origin 'https://app.example' "
+        "is not allowed",
+        'cors.add(route, {"https://app.example": ResourceOptions(allow_credentials=True)}) for the '
+        "route of POST /",
+    ),
+    Row(
+        "a sub-application answers first, the one around it does not",
+        """
+@web.middleware
+async def authenticate(request, handler):
+    raise web.HTTPUnauthorized
+
+app.middlewares.append(authenticate)
+part = web.Application()
+cors = aiohttp_cors.setup(part, defaults={APP: ResourceOptions()}, preflight_first=True)
+cors.add(part.router.add_put("/", handler))
+app.add_subapp("/part", part)
+""",
+        "-X PUT /part/",
+        "a middleware answers the preflight with status 401, before it gets to the CORS of its "
+        "route; preflights carry no credentials, so that authentication always refuses them",
+        "write aiohttp_cors.setup(app, preflight_first=True), on the outermost application and on "
+        "each within that has a setup of its own",
+    ),
+    Row(
+        "preflights are answered first, and their answer is replaced",
+        """
+async def replace(request, response):
+    if request.method == "OPTIONS":
+        response.headers.clear()
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, preflight_first=True)
+cors.add(add_put("/", handler))
+app.on_response_prepare.append(replace)
+""",
+        "-X PUT /",
+        "a middleware answers the preflight with status 200, before it gets to the CORS of its "
+        "route",
+        "let that middleware pass OPTIONS requests on",
+    ),
+    Row(
+        "an OPTIONS handler of an overlapping path answers the preflight",
+        """
+app.router.add_route("OPTIONS", "/{tail:.*}", handler)
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_put("/{id}", handler))
+""",
+        "-X PUT /1",
+        "the application's own OPTIONS handler handler (/{tail}) answers the preflight, and "
+        "aiohttp_cors does not",
+        "remove the handler; or, if it serves more than preflights, write "
+        "aiohttp_cors.setup(app, preflight_first=True)",
     ),
 ]
 
@@ -710,15 +889,167 @@ ALLOWED
     )
 
 
+# --- Whose header it is ------------------------------------------------------------------------
+
+OPEN = """
+async def own(request):
+    return web.Response(headers={"Access-Control-Allow-Origin": "*"})
+
+"""
+NOT_OURS = (
+    "Access-Control-Allow-Origin is not from aiohttp_cors, whose configuration does not say that "
+    "for {}: the handler, a middleware or a receiver of on_response_prepare sets it"
+)
+REMARKS = [
+    pytest.param(
+        OPEN
+        + "cors = aiohttp_cors.setup(app, defaults={OTHER: ResourceOptions()})\n"
+        + 'cors.add(add_get("/", own))\n',
+        "/",
+        NOT_OURS.format("GET /"),
+        id="a handler lets in a page that the policy refuses",
+    ),
+    pytest.param(
+        OPEN
+        + "cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})\n"
+        + 'cors.add(add_get("/", own))\n',
+        "/",
+        NOT_OURS.format("GET /"),
+        id="a handler lets in everybody",
+    ),
+    pytest.param(
+        OPEN + "aiohttp_cors.setup(app, defaults={APP: {}})\n" + 'add_get("/", own)\n',
+        "/",
+        NOT_OURS.format("GET /"),
+        id="a handler that is not under CORS",
+    ),
+    pytest.param(OPEN + 'add_get("/", own)\n', "/", NOT_OURS.format("GET /"), id="no setup"),
+    pytest.param(
+        """
+async def allow_all(request, response):
+    response.headers["Access-Control-Allow-Origin"] = "*"
+
+app.on_response_prepare.append(allow_all)
+aiohttp_cors.setup(app)
+""",
+        "/note",
+        NOT_OURS.format("GET /note"),
+        id="an error of the router",
+    ),
+    pytest.param(
+        """
+aiohttp_cors.setup(app, defaults={"*": ResourceOptions()}, everywhere=True)
+""",
+        "/note",
+        None,
+        id="an error of the router, under everywhere",
+    ),
+    pytest.param(
+        """
+cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions()})
+cors.add(add_get("/", handler))
+""",
+        "/",
+        None,
+        id="the constant answer",
+    ),
+    pytest.param(
+        """
+async def allow(request):
+    return web.Response(headers={
+        "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "PUT",
+    })
+
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, preflight_first=True)
+app.router.add_route("OPTIONS", "/", allow)
+cors.add(add_put("/", handler))
+""",
+        "-X PUT /",
+        "the preflight is answered by the application's own OPTIONS handler allow (/), and not by "
+        "aiohttp_cors",
+        id="an OPTIONS handler",
+    ),
+    pytest.param(
+        """
+@web.middleware
+async def allow(request, handler):
+    if request.method != "OPTIONS":
+        return await handler(request)
+    return web.Response(headers={
+        "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "PUT",
+    })
+
+app.middlewares.append(allow)
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})
+cors.add(add_put("/", handler))
+""",
+        "-X PUT /",
+        "the preflight is answered by a middleware, and not by aiohttp_cors",
+        id="a middleware that answers preflights",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "asked", "remark"), REMARKS)
+def test_what_is_allowed_by_others_is_noted(
+    code: str, asked: str, remark: str | None, run: Run, write: Write
+) -> None:
+    printed = run("explain", write(code), *PAGE, *asked.split())
+    assert "ALLOWED" in printed.lines, printed.out
+    assert printed.item("Note") == remark, printed.out
+    assert max(map(len, printed.lines)) <= 100
+
+
+@pytest.mark.parametrize("origin", ["null", "file://"])
+def test_a_page_of_no_site_gets_what_is_for_everybody(origin: str, run: Run, write: Write) -> None:
+    app = write(
+        """
+cors = aiohttp_cors.setup(app, defaults={"null": {}, "file://": {}})
+cors.add(add_get("/", handler))
+"""
+    )
+    printed = run("explain", app, "--origin", origin)
+    assert f"   > Origin: {origin}" in printed.lines
+
+
+async def test_a_page_of_the_same_origin_has_no_remarks() -> None:
+    async def own(request: web.Request) -> web.Response:
+        return web.Response(headers={"Access-Control-Allow-Origin": "*"})
+
+    app = web.Application()
+    app.router.add_get("/", own)
+    async with TestServer(app) as server, ClientSession() as session:
+        verdict = await Browser(session, str(server.make_url("/").origin())).explain("GET", "/")
+    assert verdict.allowed
+    assert await remarks(app, verdict) == ()
+
+
+@pytest.mark.parametrize(
+    ("configured", "code", "asked"),
+    [
+        ("preflight_first=True", row.code, row.asked)
+        for row in ROWS
+        if "preflight_first=True" in row.code
+    ]
+    + [("everywhere=True", row.code, row.asked) for row in ROWS if "everywhere=True" in row.code],
+)
+def test_what_is_configured_already_is_not_advised(
+    configured: str, code: str, asked: str, run: Run, write: Write
+) -> None:
+    if "part = " in code:  # where it may be missing elsewhere
+        return
+    printed = run("explain", write(code), *PAGE, *asked.split())
+    assert configured not in str(printed.item("Fix"))
+
+
 # --- Any server, by its URL --------------------------------------------------------------------
 
+
 ALLOW_PAGE = {"Access-Control-Allow-Origin": "https://app.example"}
-ALLOW_SEVERAL = {"Access-Control-Allow-Origin": "https://app.example, *"}
 ALLOW_ALL = {"Access-Control-Allow-Origin": "*"}
 ONE_ORIGIN = "send one 'Access-Control-Allow-Origin: https://app.example', and 'Vary: Origin'"
 SERVERS = [
     pytest.param(200, {}, "", ONE_ORIGIN, id="nothing"),
-    pytest.param(200, ALLOW_SEVERAL, "", ONE_ORIGIN, id="several origins"),
     pytest.param(
         200,
         ALLOW_ALL,
@@ -781,6 +1112,229 @@ async def test_the_fix_for_a_server_in_any_language_is_told_in_http(
     printed = await ask_live(answer, *PAGE, *asked.split())
     assert "BLOCKED" in printed.lines
     assert (printed.item("Fix"), printed.item("Cause")) == (fix, None)
+
+
+def as_nginx(status: int = 200, text: str = "", **headers: str) -> Callable[[], web.Response]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda: web.Response(
+        status=status, text=text, headers={"Server": "nginx/1.22.1", **named}
+    )
+
+
+def as_aiohttp(status: int = 200, text: str = "", **headers: str) -> Callable[[], web.Response]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda: web.Response(status=status, text=text, headers=named)
+
+
+PAGE_ = "https://app.example"
+OURS = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+NO_ORIGIN = "CORS preflight request failed: origin header is not specified"
+REFUSED = "CORS preflight request failed: origin 'https://app.example' is not allowed"
+LET_THROUGH = "let it pass Origin on (in nginx, remove 'proxy_set_header Origin')"
+MIND = (
+    "let the cache mind 'Vary: Origin' (in nginx, remove 'proxy_ignore_headers Vary'), and empty "
+    "it; or let the answer be the same for all: 'Access-Control-Allow-Origin: *'"
+)
+KEPT = "a cache ({}) hands out an answer that was for another page, or for none"
+PASS_ON = "let nginx pass OPTIONS requests on to the application, where that has aiohttp_cors"
+# What is answered to preflights, and to the rest; what is asked; the cause and the fix
+FRONTS = [
+    pytest.param(
+        as_aiohttp(),
+        as_aiohttp(Access_Control_Allow_Origin="https://app.example, *"),
+        "/",
+        "Access-Control-Allow-Origin is set twice ('https://app.example' and '*'): by the "
+        "application and by a server in front of it, or by two parts of the application",
+        ONE_ORIGIN,
+        id="two values",
+    ),
+    pytest.param(
+        as_nginx(),
+        as_nginx(Access_Control_Allow_Origin="https://app.example, *"),
+        "/",
+        "Access-Control-Allow-Origin is set twice ('https://app.example' and '*'): the answer came "
+        "through nginx/1.22.1, which adds one to that of the application",
+        "remove the Access-Control-* headers from the configuration of nginx/1.22.1 (in nginx, "
+        "'add_header'), where the application sends them",
+        id="two values, through nginx",
+    ),
+    pytest.param(
+        as_nginx(403, NO_ORIGIN, Vary=OURS),
+        as_nginx(),
+        "-X PUT /",
+        "the application gets no Origin header, which was sent: nginx/1.22.1 takes it away",
+        LET_THROUGH,
+        id="no Origin of a preflight",
+    ),
+    pytest.param(
+        as_aiohttp(403, NO_ORIGIN, Vary=OURS),
+        as_aiohttp(Via="1.1 varnish"),
+        "/",
+        "the application gets no Origin header, which was sent: a proxy (Via: 1.1 varnish) takes "
+        "it away",
+        LET_THROUGH,
+        id="no Origin",
+    ),
+    pytest.param(
+        as_aiohttp(403, NO_ORIGIN, Vary=OURS),
+        as_aiohttp(),
+        "/",
+        "the application gets no Origin header, which was sent: a server in front of it takes it "
+        "away",
+        LET_THROUGH,
+        id="no Origin, for an unknown server",
+    ),
+    pytest.param(
+        as_nginx(403, REFUSED, Vary=OURS),
+        as_nginx(),
+        "/",
+        "the application's aiohttp_cors refuses it itself: origin 'https://app.example' is not "
+        "allowed",
+        'cors.add(route, {"https://app.example": ResourceOptions()})',
+        id="refused by the application",
+    ),
+    pytest.param(
+        as_nginx(Vary=OURS, Access_Control_Allow_Origin=PAGE_),
+        as_nginx(),
+        "/",
+        "a preflight for the same request is allowed, so that the application allows it: "
+        "nginx/1.22.1 takes Origin away from the request, or Access-Control-Allow-Origin from the "
+        "answer",
+        "let it pass both on",
+        id="allowed by the application",
+    ),
+    pytest.param(
+        as_aiohttp(Vary=OURS, Access_Control_Allow_Origin=PAGE_),
+        as_aiohttp(),
+        "/",
+        "a preflight for the same request is allowed, so that the application allows it: a server "
+        "in front of it, or a cache, takes Origin away from the request, or "
+        "Access-Control-Allow-Origin from the answer",
+        "let it pass both on",
+        id="allowed by the application, for an unknown server",
+    ),
+    pytest.param(as_nginx(), as_nginx(), "/", None, ONE_ORIGIN, id="nothing to be told from"),
+    *(
+        pytest.param(
+            as_nginx(),
+            as_nginx(**headers),  # type: ignore[arg-type]
+            "/",
+            KEPT.format(told),
+            MIND,
+            id=f"kept: {told}",
+        )
+        for told, headers in (
+            ("Age: 12", {"Age": "12"}),
+            ("X-Cache-Status: HIT", {"X_Cache_Status": "HIT"}),
+            ("X-Cache: Hit from x", {"X_Cache": "Hit from x"}),
+            (
+                "CF-Cache-Status: HIT",
+                {
+                    "CF_Cache_Status": "HIT",
+                    "Access_Control_Allow_Origin": "https://other.example",
+                },
+            ),
+        )
+    ),
+    pytest.param(
+        as_nginx(),
+        as_nginx(Access_Control_Allow_Origin="https://other.example", Age="0", X_Cache="MISS"),
+        "/",
+        "aiohttp_cors never names another origin than the request's: nginx/1.22.1 or the "
+        "application sets the header itself",
+        ONE_ORIGIN,
+        id="another origin",
+    ),
+    pytest.param(
+        as_nginx(405, "<center>nginx/1.22.1</center>"),
+        as_nginx(),
+        "-X PUT /",
+        "nginx/1.22.1 answers the preflight itself: it does not get to the application",
+        PASS_ON,
+        id="a preflight that nginx refuses",
+    ),
+    pytest.param(
+        as_nginx(204),
+        as_nginx(),
+        "-X PUT /",
+        "the answer is not of aiohttp_cors: nginx/1.22.1 answers the preflight itself, or what is "
+        "behind it does, without aiohttp_cors",
+        PASS_ON,
+        id="a preflight that nginx or another server answers",
+    ),
+    pytest.param(
+        as_nginx(405, "405: Method Not Allowed"),
+        as_nginx(),
+        "-X PUT /",
+        None,
+        "answer OPTIONS requests that have Access-Control-Request-Method with status 204 and the "
+        "Access-Control-* headers, before authentication and routing",
+        id="a preflight that aiohttp refuses",
+    ),
+    pytest.param(
+        as_nginx(403, REFUSED, Vary=OURS),
+        as_nginx(),
+        "-X PUT /",
+        None,
+        '"https://app.example": ResourceOptions()',
+        id="a preflight that the application refuses",
+    ),
+    pytest.param(
+        as_nginx(),
+        as_nginx(431),
+        f"/{'a' * 9000}",
+        "the server refuses the request, with status 431, before any application gets it: the URL "
+        "is 9,001 bytes long, which is more than servers take",
+        "send less, or send it in the body",
+        id="more than a server takes",
+    ),
+    pytest.param(
+        as_nginx(), as_nginx(400), "/", None, ONE_ORIGIN, id="400, and not for the size of it"
+    ),
+]
+
+
+@pytest.mark.parametrize(("preflight", "actual", "asked", "cause", "fix"), FRONTS)
+async def test_the_part_of_a_server_in_front_is_told(
+    preflight: Callable[[], web.Response],
+    actual: Callable[[], web.Response],
+    asked: str,
+    cause: str | None,
+    fix: str | None,
+    ask_live: AskLive,
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return (preflight if request.method == "OPTIONS" else actual)()
+
+    printed = await ask_live(answer, *PAGE, *asked.split())
+    assert "BLOCKED" in printed.lines
+    assert (printed.item("Cause"), printed.item("Fix")) == (cause, fix), printed.out
+    assert max(map(len, printed.lines)) <= 100
+
+
+async def test_a_live_server_is_asked_for_its_part(ask_live: AskLive) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(headers={"Age": "7"})
+
+    printed = await ask_live(answer, *PAGE)
+    assert printed.item("Cause") == KEPT.format("Age: 7")
+
+
+@pytest.mark.parametrize("path", ["/", "/x"])
+async def test_a_bad_port_has_neither_cause_nor_fix(path: str, run: Run) -> None:
+    printed = await asyncio.to_thread(run, "explain", "http://127.0.0.1:6000", *PAGE, path)
+    assert (printed.status, printed.item("Cause"), printed.item("Fix")) == (1, None, None)
+    assert printed.item("Reason") == "port 6000 is one that browsers block for all pages"
+
+
+async def test_another_protocol_is_no_answer(ask_live: AskLive) -> None:
+    async def switch(request: web.Request) -> web.Response:
+        return web.Response(status=101, headers={**ALLOW_PAGE, "Upgrade": "other"})
+
+    printed = await ask_live(switch, *PAGE)
+    assert printed.item("Reason") == (
+        "the server switched to another protocol (status 101), which is no answer to a page's fetch"
+    )
 
 
 async def test_a_server_of_this_library_is_told_what_to_configure(ask_live: AskLive) -> None:
@@ -901,15 +1455,12 @@ def test_a_url_that_does_not_answer_is_named_in_one_line(run: Run) -> None:
     assert "does not answer: " in printed.err
 
 
-async def test_a_url_that_answers_too_late_is_named_in_one_line(
-    ask_live: AskLive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_url_that_answers_too_late_is_named_in_one_line(ask_live: AskLive) -> None:
     async def sleep(request: web.Request) -> web.Response:
         await asyncio.sleep(5)
         return web.Response()
 
-    monkeypatch.setattr("aiohttp_cors.command.program._PATIENCE", ClientTimeout(total=0.05))
-    printed = await ask_live(sleep, *PAGE)
+    printed = await ask_live(sleep, *PAGE, "--timeout", "0.05")
     assert (printed.status, printed.out) == (2, "")
     assert printed.err.endswith("/ does not answer within 0.05 seconds\n")
 
@@ -938,6 +1489,9 @@ def test_what_no_page_can_send_is_named_in_one_line(argv: list[str], said: str, 
         ),
         (["http://a.example", *PAGE, "-H", "X-A"], "'X-A' is no header; write 'Name: value'"),
         (["http://a.example", *PAGE, "/a", "/b"], "unrecognized arguments: /b"),
+        (["http://a.example", *PAGE, "--timeout", "soon"], "'soon' is no number of seconds"),
+        (["http://a.example", *PAGE, "--timeout=-1"], "'-1' is no number of seconds"),
+        (["http://a.example", *PAGE, "--timeout", "inf"], "'inf' is no number of seconds"),
         (["http://a.example", *PAGE, "--method=GET", "--json"], "unrecognized arguments: --json"),
     ],
 )
