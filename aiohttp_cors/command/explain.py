@@ -24,7 +24,7 @@ from aiohttp_cors.fetch import (
 )
 
 from .diagnosis import OWN_WORDS, Diagnosis
-from .terminal import Screen, printable, some, wrap
+from .terminal import Screen, cut, printable, some, wrap
 
 # How the names begin of what CORS looks at in an answer; the rest is the page's business.
 _TOLD = ("access-control-", "location", "vary")
@@ -64,7 +64,8 @@ class _Teller:
     def title(self) -> list[str]:
         request = self._verdict.request
         url = request.url_list[0]
-        where = f"{url.raw_path_qs} from {self._name}" if self._name else str(url)
+        path = cut(url.raw_path_qs, _STORY_WIDTH)
+        where = f"{path} from {self._name}" if self._name else cut(str(url), _STORY_WIDTH)
         carried = [name for name, _ in request.headers]
         if request.credentials == "include":
             carried.append("credentials")
@@ -108,7 +109,7 @@ class _Teller:
             yield from self._wire(mark, f"{name}: {value}")
 
     def _wire(self, mark: str, text: str) -> list[str]:
-        lines = wrap(printable(text), f"   {mark} ")
+        lines = wrap(printable(cut(text, _STORY_WIDTH)), f"   {mark} ")
         return [self._screen.paint("faint", line) for line in lines]
 
     def _check(self, check: Check) -> str:

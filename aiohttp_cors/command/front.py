@@ -83,6 +83,8 @@ class _Case:
             yield self._set_twice()
         elif self._reason in _OF_CACHES and (kept_by := _cache(self._response)) is not None:
             yield self._kept(kept_by)
+        elif self._request.is_preflight and _is_stripped(self._response):
+            yield self._taken_away()
         elif self._request.is_preflight and self._server is not None:
             yield from self._answered_in_front(self._server)
         elif self._reason is Reason.ALLOW_ORIGIN_DIFFERS:
@@ -103,18 +105,36 @@ class _Case:
                 f"the application's aiohttp_cors refuses it itself: {refusal}", self._failure.fix
             )
         asked = replace(request, url_list=(self._request.url,))
+        if _is_stripped(preflight):
+            return self._taken_away()
         if answers_as_aiohttp_cors(preflight) and cors_check(asked, preflight) is None:
-            return Diagnosis(
-                "a preflight for the same request is allowed, so that the application allows it: "
-                f"{self._somebody} takes Origin away from the request, or "
-                "Access-Control-Allow-Origin from the answer",
-                "let it pass both on",
-            )
+            return self._changed()
         return None
+
+    def _taken_away(self) -> Diagnosis:
+        return Diagnosis(
+            "the application's aiohttp_cors grants a preflight, but Access-Control-Allow-Origin is "
+            f"missing in its answer: {self._somebody} takes it away",
+            "let it pass the Access-Control-* headers on (in nginx, remove 'proxy_hide_header')",
+        )
+
+    def _changed(self) -> Diagnosis:
+        allowed = "a preflight for the same request is allowed, so that the application allows it"
+        status = self._response.status
+        if status >= 500:
+            return Diagnosis(
+                f"{allowed}: the {status} is not its own, but of {self._somebody}",
+                "look for the error itself there; pages cannot read it without CORS headers",
+            )
+        return Diagnosis(
+            f"{allowed}: {self._somebody} takes Origin away from the request, or "
+            "Access-Control-Allow-Origin from the answer",
+            "let it pass both on",
+        )
 
     @property
     def _somebody(self) -> str:
-        return self._server or "a server in front of it, or a cache,"
+        return self._server or "a server in front of it"
 
     def _without_origin(self) -> Diagnosis:
         return Diagnosis(
@@ -176,6 +196,12 @@ class _Case:
 
 
 _OF_CACHES = {Reason.ALLOW_ORIGIN_MISSING, Reason.ALLOW_ORIGIN_DIFFERS}
+
+
+def _is_stripped(preflight: WireResponse) -> bool:
+    """True for what aiohttp_cors grants only with the header that is missing."""
+    is_granted = answers_as_aiohttp_cors(preflight) and 200 <= preflight.status <= 299
+    return is_granted and get(hdrs.ACCESS_CONTROL_ALLOW_ORIGIN, preflight.headers) is None
 
 
 def _server_in_front(response: WireResponse) -> str | None:

@@ -1208,12 +1208,33 @@ FRONTS = [
         as_aiohttp(),
         "/",
         "a preflight for the same request is allowed, so that the application allows it: a server "
-        "in front of it, or a cache, takes Origin away from the request, or "
+        "in front of it takes Origin away from the request, or "
         "Access-Control-Allow-Origin from the answer",
         "let it pass both on",
         id="allowed by the application, for an unknown server",
     ),
     pytest.param(as_nginx(), as_nginx(), "/", None, ONE_ORIGIN, id="nothing to be told from"),
+    *(
+        pytest.param(
+            as_nginx(Vary=OURS),
+            as_nginx(),
+            asked,
+            "the application's aiohttp_cors grants a preflight, but Access-Control-Allow-Origin is "
+            "missing in its answer: nginx/1.22.1 takes it away",
+            "let it pass the Access-Control-* headers on (in nginx, remove 'proxy_hide_header')",
+            id=f"the header is taken away: {asked}",
+        )
+        for asked in ("/", "-X PUT /")
+    ),
+    pytest.param(
+        as_nginx(Vary=OURS, Access_Control_Allow_Origin=PAGE_),
+        as_nginx(502),
+        "/",
+        "a preflight for the same request is allowed, so that the application allows it: the 502 "
+        "is not its own, but of nginx/1.22.1",
+        "look for the error itself there; pages cannot read it without CORS headers",
+        id="an error of nginx",
+    ),
     *(
         pytest.param(
             as_nginx(),
