@@ -6,7 +6,7 @@ generator that yields each request to send, is sent each answer, and returns a :
 Who sends the requests is not its business; :mod:`aiohttp_cors.testing` does it with aiohttp.
 
 Not here, because a server's CORS configuration cannot change it: HTTP caches, service workers,
-mixed content, SameSite and third-party cookies, ``no-cors`` requests, navigation.
+mixed content, referrer policies, SameSite and third-party cookies, ``no-cors`` requests.
 """
 
 from .advice import (
@@ -36,6 +36,7 @@ from .headers import (
     is_forbidden_response_header_name,
     varied_names,
 )
+from .metadata import fetch_metadata, is_potentially_trustworthy, is_same_site, site_of
 from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
 from .ports import is_bad_port, is_blocked_due_to_a_bad_port
 from .preflight_cache import PreflightCache
@@ -77,6 +78,7 @@ __all__ = (
     "extract_max_age",
     "extract_tokens",
     "fetch",
+    "fetch_metadata",
     "filtered_response",
     "get",
     "is_bad_port",
@@ -88,6 +90,8 @@ __all__ = (
     "is_forbidden_request_header",
     "is_forbidden_response_header_name",
     "is_origin_of_a_page",
+    "is_potentially_trustworthy",
+    "is_same_site",
     "normalize_method",
     "origin_of",
     "parse_url",
@@ -100,5 +104,6 @@ __all__ = (
     "redirect",
     "refuses_method",
     "serialize_request_origin",
+    "site_of",
     "varied_names",
 )

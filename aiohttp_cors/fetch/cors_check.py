@@ -102,6 +102,20 @@ def _says(response: WireResponse) -> str:
     return f"; the server says: {text!r}" if text else ""
 
 
+def handshake_check(response: WireResponse) -> Failure | None:
+    """Why the answer to a WebSocket's handshake does not open it; ``None`` if it does.
+
+    https://datatracker.ietf.org/doc/html/rfc6455#section-4.1
+    """
+    if response.status == 101:
+        return None
+    return Failure(
+        Reason.WEBSOCKET_STATUS,
+        f"the handshake was answered with status {response.status}, where 101 opens the WebSocket"
+        f"{_says(response)}",
+    )
+
+
 def preflight_methods_check(request: Request, response: WireResponse) -> Failure | None:
     """Why ``Access-Control-Allow-Methods`` does not cover the method; ``None`` if it does.
 

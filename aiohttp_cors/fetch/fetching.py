@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiohttp import hdrs
 
-from .cors_check import cors_check, preflight_checks
+from .cors_check import cors_check, handshake_check, preflight_checks
 from .headers import HeaderList, get
+from .metadata import fetch_metadata
 from .methods import is_cors_safelisted_method
 from .ports import is_blocked_due_to_a_bad_port
 from .preflight_cache import PreflightCache
 from .redirects import redirect
-from .requests import Request, WireRequest, serialize_request_origin
+from .requests import Mode, Request, WireRequest, serialize_request_origin
 from .responses import FilteredResponse, WireResponse, filtered_response
 from .verdict import Check, Decision, Failure, Reason, Step, Verdict
 
@@ -28,7 +29,7 @@ def fetch(request: Request, cache: PreflightCache) -> Generator[WireRequest, Wir
     >>> from yarl import URL
     >>> page = Request.new("GET", URL("https://api.example/"), "https://page.example")
     >>> process = fetch(page, PreflightCache(clock=lambda: 0.0))
-    >>> next(process).headers
+    >>> next(process).headers[:2]
     (('Accept', '*/*'), ('Origin', 'https://page.example'))
     >>> try:
     ...     process.send(WireResponse(200))
@@ -66,7 +67,7 @@ class _Fetching:
         ]
         while True:
             self._block_bad_port(request)
-            if not request.is_same_origin:
+            if request.needs_cors:
                 request = replace(request, tainting="cors")
             try:
                 response = yield from self._http_fetch(request)
@@ -88,8 +89,10 @@ class _Fetching:
             )
 
     def _http_fetch(self, request: Request) -> _Sending:
+        if request.mode == "websocket":
+            return (yield from self._establish(request))
         if request.tainting == "basic":
-            self.steps.append(Decision("the URL is of the page's own origin: no CORS"))
+            self.steps.append(Decision(_NO_CORS[request.mode]))
             return (yield from self._exchange(_actual(request)))
         causes = self._preflight_causes(request)
         if causes:
@@ -97,6 +100,16 @@ class _Fetching:
             yield from self._cors_preflight_fetch(request)
         response = yield from self._exchange(_actual(request))
         self._check("CORS check", cors_check(request, response))
+        return response
+
+    def _establish(self, request: Request) -> _Sending:
+        """https://websockets.spec.whatwg.org/#concept-websocket-establish"""
+        self.steps.append(Decision(_NO_CORS[request.mode]))
+        sent = _actual(request)
+        self.steps.append(sent)
+        response = yield sent
+        self.steps.append(response)
+        self._check("handshake", handshake_check(response))
         return response
 
     def _preflight_causes(self, request: Request) -> list[str]:
@@ -151,6 +164,13 @@ _SWITCHED = Failure(
 )
 
 
+_NO_CORS: Final[dict[Mode, str]] = {
+    "cors": "the URL is of the page's own origin: no CORS",
+    "navigate": "a form is sent as a navigation: no CORS, and the page sees nothing of the answer",
+    "websocket": "no CORS: browsers open a WebSocket to any server that agrees",
+}
+
+
 def cors_preflight_request(request: Request) -> WireRequest:
     """The preflight for *request*: the first steps of the standard's *CORS-preflight fetch*."""
     headers = [
@@ -160,15 +180,17 @@ def cors_preflight_request(request: Request) -> WireRequest:
     ]
     if names := request.unsafe_header_names:
         headers.append((str(hdrs.ACCESS_CONTROL_REQUEST_HEADERS), ",".join(names)))
+    headers += fetch_metadata(request)
     return WireRequest("OPTIONS", request.url, tuple(headers), is_preflight=True)
 
 
 def _actual(request: Request) -> WireRequest:
     headers = list(request.headers)
-    if get("Accept", request.headers) is None:
+    if get("Accept", request.headers) is None and request.mode == "cors":
         headers.insert(0, ("Accept", "*/*"))
-    if request.tainting == "cors" or request.method not in ("GET", "HEAD"):
+    if request.includes_origin:
         headers.append(("Origin", serialize_request_origin(request)))
+    headers += fetch_metadata(request)
     return WireRequest(
         method=request.method,
         url=request.url,

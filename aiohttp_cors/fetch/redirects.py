@@ -37,8 +37,8 @@ def redirect(request: Request, response: WireResponse) -> Request | Failure | No
         return url
     if len(request.url_list) > _MAX_REDIRECTS:
         return Failure(Reason.REDIRECT_COUNT, f"there were more than {_MAX_REDIRECTS} redirects")
-    foreign = origin_of(url) != request.origin or request.tainting == "cors"
-    if includes_credentials(url) and foreign:
+    is_foreign = origin_of(url) != request.origin or request.tainting == "cors"
+    if includes_credentials(url) and is_foreign and request.mode == "cors":
         return Failure(
             Reason.REDIRECT_CREDENTIALS,
             "the answer redirects to another origin, with a user name or password in the URL",

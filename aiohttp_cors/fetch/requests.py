@@ -20,6 +20,7 @@ from .headers import HeaderList, cors_unsafe_request_header_names, is_forbidden_
 from .methods import is_cors_safelisted_method, is_forbidden_method, normalize_method
 
 Credentials: TypeAlias = Literal["omit", "same-origin", "include"]
+Mode: TypeAlias = Literal["cors", "navigate", "websocket"]
 
 #: The origin of pages of ``file:`` in the engines that do not call it ``null``
 FILE: Final = "file://"
@@ -29,11 +30,12 @@ HTTP_PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a page asks for: a *request* of the standard, in mode ``cors``.
+    """What a page asks for: a *request* of the standard.
 
     *url_list* begins with the URL that the page gave, and grows by one with each redirect.
     *dropped* are the forbidden headers that the page tried to set. :meth:`new` builds one with
-    the rules of JavaScript's ``new Request()``.
+    the rules of JavaScript's ``new Request()``, :meth:`form` that of a form, :meth:`websocket`
+    that of ``new WebSocket()``.
     """
 
     method: str
@@ -44,6 +46,8 @@ class Request:
     body: bytes | None = None
     tainting: Literal["basic", "cors"] = "basic"
     dropped: tuple[str, ...] = ()
+    mode: Mode = "cors"
+    destination: str = ""
 
     @classmethod
     def new(
@@ -66,10 +70,7 @@ class Request:
         """
         if not is_token(method) or is_forbidden_method(method):
             raise TypeError(f"'method' must be a method that pages may use, got {method!r}")
-        if url.scheme not in HTTP_PORTS or includes_credentials(url):
-            raise TypeError(f"'url' must be an HTTP(S) URL without user name, got {str(url)!r}")
-        if not has_host(url):
-            raise TypeError(f"'url' must have a host, got {str(url)!r}")
+        _check_url(url)
         if credentials not in ("omit", "same-origin", "include"):
             raise TypeError(
                 f"'credentials' must be 'omit', 'same-origin' or 'include', got {credentials!r}"
@@ -86,6 +87,52 @@ class Request:
             credentials=credentials,
             body=body,
             dropped=tuple(item[0] for item in given if is_forbidden_request_header(*item)),
+        )
+
+    @classmethod
+    def form(cls, url: URL, origin: str, body: bytes, content_type: str) -> Request:
+        """The navigation that a form of a page of *origin* makes with method POST.
+
+        https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#submit-body
+
+        :raises TypeError: *url* is none of HTTP(S).
+        """
+        _check_url(url)
+        return cls(
+            method="POST",
+            url_list=(url,),
+            origin=origin,
+            headers=(("Accept", _ACCEPT_DOCUMENT), ("Content-Type", content_type)),
+            credentials="include",
+            body=body,
+            mode="navigate",
+            destination="document",
+        )
+
+    @classmethod
+    def websocket(cls, url: URL, origin: str, key: str, protocols: Iterable[str] = ()) -> Request:
+        """The handshake that a page of *origin* makes with ``new WebSocket(url, protocols)``.
+
+        https://websockets.spec.whatwg.org/#concept-websocket-establish
+
+        :raises TypeError: *url* is none of HTTP(S) or WebSocket, or has a user name.
+        """
+        url = url.with_scheme({"ws": "http", "wss": "https"}.get(url.scheme, url.scheme))
+        _check_url(url)
+        offered = ", ".join(protocols)
+        return cls(
+            method="GET",
+            url_list=(url.with_fragment(None),),
+            origin=origin,
+            headers=(
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Sec-WebSocket-Key", key),
+                ("Sec-WebSocket-Version", "13"),
+                *((("Sec-WebSocket-Protocol", offered),) if offered else ()),
+            ),
+            credentials="include",
+            mode="websocket",
         )
 
     @property
@@ -105,8 +152,23 @@ class Request:
 
     @property
     def is_same_origin(self) -> bool:
-        """Whether no CORS applies: no hop has left the page's own origin."""
+        """Whether no hop has left the page's own origin."""
         return self.tainting == "basic" and origin_of(self.url) == self.origin
+
+    @property
+    def needs_cors(self) -> bool:
+        """Whether the answer is for a page that may not see it unasked."""
+        return self.mode == "cors" and not self.is_same_origin
+
+    @property
+    def includes_origin(self) -> bool:
+        """Whether it has an ``Origin``.
+
+        https://fetch.spec.whatwg.org/#append-a-request-origin-header (Referrer policies are not
+        modelled.)
+        """
+        is_asked = self.tainting == "cors" or self.mode == "websocket"
+        return is_asked or self.method not in ("GET", "HEAD")
 
     @property
     def includes_credentials(self) -> bool:
@@ -114,6 +176,17 @@ class Request:
         if self.credentials == "same-origin":
             return self.tainting == "basic"
         return self.credentials == "include"
+
+
+# https://fetch.spec.whatwg.org/#document-accept-header-value
+_ACCEPT_DOCUMENT: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def _check_url(url: URL) -> None:
+    if url.scheme not in HTTP_PORTS or includes_credentials(url):
+        raise TypeError(f"'url' must be an HTTP(S) URL without user name, got {str(url)!r}")
+    if not has_host(url):
+        raise TypeError(f"'url' must have a host, got {str(url)!r}")
 
 
 def is_origin_of_a_page(text: str) -> bool:

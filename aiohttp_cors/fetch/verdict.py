@@ -31,6 +31,7 @@ class Reason(str, Enum):
     REDIRECT_CREDENTIALS = "redirect-credentials"
     BAD_PORT = "bad-port"
     SWITCHING_PROTOCOLS = "switching-protocols"
+    WEBSOCKET_STATUS = "websocket-status"
 
     def __str__(self) -> str:
         return self.value

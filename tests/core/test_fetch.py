@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
@@ -25,7 +26,10 @@ from aiohttp_cors.fetch import (
     fetch,
     filtered_response,
     is_bad_port,
+    is_same_site,
+    metadata,
     redirect,
+    site_of,
 )
 
 PAGE = "https://page.example"
@@ -35,6 +39,12 @@ URL_ = URL(f"{API}/notes")
 
 FROM_PAGE = ("Origin", PAGE)
 ANYTHING = ("Accept", "*/*")
+CROSS_SITE = (
+    ("Sec-Fetch-Dest", "empty"),
+    ("Sec-Fetch-Mode", "cors"),
+    ("Sec-Fetch-Site", "cross-site"),
+)
+SAME_ORIGIN = (*CROSS_SITE[:2], ("Sec-Fetch-Site", "same-origin"))
 ALLOWED = WireResponse(200, (("Access-Control-Allow-Origin", PAGE),))
 
 
@@ -88,7 +98,8 @@ def methods(sent: list[WireRequest]) -> list[str]:
 
 def test_a_safelisted_request_goes_without_a_preflight() -> None:
     sent, verdict = run(page(headers=[("Accept-Language", "de")]), [ALLOWED])
-    assert sent == [WireRequest("GET", URL_, (ANYTHING, ("Accept-Language", "de"), FROM_PAGE))]
+    headers = (ANYTHING, ("Accept-Language", "de"), FROM_PAGE, *CROSS_SITE)
+    assert sent == [WireRequest("GET", URL_, headers)]
     assert verdict.outcome == FilteredResponse("cors", 200, (), URL_)
     assert verdict.steps == (
         Decision("no preflight: everything is CORS-safelisted"),
@@ -117,10 +128,13 @@ def test_a_preflight_asks_for_what_is_not_safelisted() -> None:
                 FROM_PAGE,
                 ("Access-Control-Request-Method", "PUT"),
                 ("Access-Control-Request-Headers", "x-a,x-b"),
+                *CROSS_SITE,
             ),
             is_preflight=True,
         ),
-        WireRequest("PUT", URL_, (*headers, FROM_PAGE), b"x", includes_credentials=True),
+        WireRequest(
+            "PUT", URL_, (*headers, FROM_PAGE, *CROSS_SITE), b"x", includes_credentials=True
+        ),
     ]
     assert verdict.allowed
     assert [exchange.checks for exchange in verdict.exchanges] == [
@@ -168,7 +182,7 @@ def test_a_page_asks_its_own_origin_without_cors() -> None:
         WireRequest(
             "PUT",
             URL(f"{PAGE}/x#y"),
-            (ANYTHING, ("X-A", "1, 2"), FROM_PAGE),
+            (ANYTHING, ("X-A", "1, 2"), FROM_PAGE, *SAME_ORIGIN),
             includes_credentials=True,
         )
     ]
@@ -179,7 +193,7 @@ def test_a_page_asks_its_own_origin_without_cors() -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_reading_from_its_own_origin_has_no_origin_header(method: str) -> None:
     sent, _ = run(page(method, PAGE), [WireResponse(200)])
-    assert sent[0].headers == (ANYTHING,)
+    assert sent[0].headers == (ANYTHING, *SAME_ORIGIN)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +216,7 @@ def test_cookies_go_with_a_request_by_its_credentials_mode(
 
 def test_forbidden_headers_are_dropped_and_noted() -> None:
     sent, verdict = run(page(headers=[("Cookie", "a=b"), ("Host", "x")]), [ALLOWED])
-    assert sent[0].headers == (ANYTHING, FROM_PAGE)
+    assert sent[0].headers == (ANYTHING, FROM_PAGE, *CROSS_SITE)
     assert verdict.steps[:2] == (
         Decision("Cookie is a forbidden request-header: it is not sent"),
         Decision("Host is a forbidden request-header: it is not sent"),
@@ -318,6 +332,159 @@ def test_a_file_page_of_the_kind_that_says_so_has_that_origin() -> None:
     sent, verdict = run(request, [WireResponse(200, allowed)] * 2)
     assert [dict(each.headers)["Origin"] for each in sent] == ["file://", "file://"]
     assert verdict.allowed
+
+
+# --- Who asks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "urls", "site"),
+    [
+        (PAGE, ["https://page.example/x"], "same-origin"),
+        (PAGE, ["https://page.example:443/x"], "same-origin"),
+        (PAGE, ["https://page.example:8443/"], "same-site"),
+        (PAGE, ["https://api.page.example/"], "same-site"),
+        ("https://a.b.page.example", ["https://c.page.example/"], "same-site"),
+        (PAGE, ["http://page.example/"], "cross-site"),
+        (PAGE, [API], "cross-site"),
+        ("https://a.co.uk", ["https://b.co.uk/"], "cross-site"),
+        ("https://a.github.io", ["https://b.github.io/"], "cross-site"),
+        ("http://127.0.0.1:1", ["http://127.0.0.1:2/"], "same-site"),
+        ("http://127.0.0.1", ["http://127.0.0.2/"], "cross-site"),
+        ("http://1.0.0.1", ["http://2.0.0.1/"], "cross-site"),
+        ("http://[::1]:1", ["http://[::1]:2/"], "same-site"),
+        ("http://localhost:1", ["http://127.0.0.1:1/"], "cross-site"),
+        ("http://localhost:1", ["http://localhost:2/"], "same-site"),
+        ("null", [API], "cross-site"),
+        ("file://", [API], "cross-site"),
+        (PAGE, ["https://page.example:8443/", PAGE], "same-site"),
+        (PAGE, [API, PAGE], "cross-site"),
+        (PAGE, [PAGE, API], "cross-site"),
+        (PAGE, [PAGE, f"{PAGE}/x"], "same-origin"),
+    ],
+)
+def test_a_server_is_told_how_far_from_its_page_a_request_comes(
+    origin: str, urls: list[str], site: str
+) -> None:
+    assert site_of(origin, [URL(url) for url in urls]) == site
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("https://api.example/", True),
+        ("http://api.example/", False),
+        ("http://localhost:8080/", True),
+        ("http://api.localhost/", True),
+        ("http://127.8.8.8/", True),
+        ("http://[::1]/", True),
+        ("http://10.0.0.1/", False),
+    ],
+)
+def test_only_trustworthy_servers_are_told(url: str, is_told: bool) -> None:
+    sent, _ = run(page(url=url), [ALLOWED])
+    assert any(name.startswith("Sec-Fetch-") for name, _ in sent[0].headers) is is_told
+
+
+def test_without_a_list_of_public_suffixes_only_one_host_is_one_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
+    metadata._registrable_domain.cache_clear()
+    try:
+        assert is_same_site(PAGE, f"{PAGE}:8443")
+        assert not is_same_site(PAGE, "https://api.page.example")
+    finally:
+        metadata._registrable_domain.cache_clear()
+
+
+def test_redirects_are_counted() -> None:
+    sent, _ = run(page(url=f"{PAGE}/"), [to(API), to(PAGE), ALLOWED])
+    sites = [dict(request.headers)["Sec-Fetch-Site"] for request in sent]
+    assert sites == ["same-origin", "cross-site", "cross-site"]
+
+
+def test_a_form_is_a_navigation() -> None:
+    request = Request.form(URL_, PAGE, b"a=1", "text/plain")
+    sent, verdict = run(request, [to("/there", 302), WireResponse(200, ANSWER)])
+    accept = ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+    told = (("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), CROSS_SITE[-1])
+    assert sent == [
+        WireRequest(
+            "POST",
+            URL_,
+            (accept, ("Content-Type", "text/plain"), FROM_PAGE, *told),
+            b"a=1",
+            includes_credentials=True,
+        ),
+        WireRequest("GET", URL(f"{API}/there"), (accept, *told), includes_credentials=True),
+    ]
+    assert verdict.steps[0] == Decision(
+        "a form is sent as a navigation: no CORS, and the page sees nothing of the answer"
+    )
+    assert verdict.allowed
+
+
+def test_a_form_that_is_redirected_to_a_third_origin_has_the_origin_null() -> None:
+    request = Request.form(URL_, PAGE, b"a=1", "text/plain")
+    sent, _ = run(request, [to(THIRD, 307), WireResponse(200)])
+    assert [dict(each.headers)["Origin"] for each in sent] == [PAGE, "null"]
+
+
+def test_a_navigation_may_be_redirected_to_a_url_with_a_user_name() -> None:
+    request = Request.form(URL_, PAGE, b"", "text/plain")
+    assert run(request, [to("https://me@third.example/"), WireResponse(200)])[1].allowed
+
+
+def test_a_websocket_opens_wherever_the_server_agrees() -> None:
+    request = Request.websocket(URL("wss://api.example/chat#x"), PAGE, "key", ["a", "b"])
+    sent, verdict = run(request, [WireResponse(101)])
+    told = (("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "websocket"), CROSS_SITE[-1])
+    assert sent == [
+        WireRequest(
+            "GET",
+            URL(f"{API}/chat"),
+            (
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Sec-WebSocket-Key", "key"),
+                ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Protocol", "a, b"),
+                FROM_PAGE,
+                *told,
+            ),
+            includes_credentials=True,
+        )
+    ]
+    assert (verdict.allowed, verdict.exchanges[0].checks) == (True, (Check("handshake"),))
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        (WireResponse(200), "status 200, where 101 opens the WebSocket"),
+        (to("/there"), "status 302, where 101 opens the WebSocket"),
+        (
+            WireResponse(403, (), "no"),
+            "status 403, where 101 opens the WebSocket; the server says: 'no'",
+        ),
+    ],
+)
+def test_any_other_status_refuses_a_websocket(response: WireResponse, told: str) -> None:
+    request = Request.websocket(URL("ws://localhost/"), "http://localhost", "key")
+    sent, verdict = run(request, [response])
+    assert (len(sent), verdict.reason) == (1, Reason.WEBSOCKET_STATUS)
+    assert f"the handshake was answered with {told}" in str(verdict)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/", "https://me@a.example/", "ws://a..example/", "wss://me@a.example/"]
+)
+def test_forms_and_websockets_have_urls_that_pages_may_ask(url: str) -> None:
+    with pytest.raises(TypeError, match="'url' must"):
+        Request.websocket(URL(url), PAGE, "key")
+    with pytest.raises(TypeError, match="'url' must"):
+        Request.form(URL(url), PAGE, b"", "text/plain")
 
 
 # --- The preflight cache -----------------------------------------------------------------------
@@ -448,7 +615,7 @@ def test_a_redirect_from_the_pages_origin_to_another_becomes_cors() -> None:
         ("OPTIONS", f"{API}", False),
         ("PUT", f"{API}", False),
     ]
-    assert sent[2] == WireRequest("PUT", URL(API), (ANYTHING, FROM_PAGE), b"1")
+    assert sent[2] == WireRequest("PUT", URL(API), (ANYTHING, FROM_PAGE, *CROSS_SITE), b"1")
     assert verdict.allowed
 
 
@@ -607,6 +774,9 @@ def test_a_verdict_tells_the_whole_story() -> None:
         "> Accept: */*\n"
         "> Origin: https://page.example\n"
         "> Access-Control-Request-Method: PUT\n"
+        "> Sec-Fetch-Dest: empty\n"
+        "> Sec-Fetch-Mode: cors\n"
+        "> Sec-Fetch-Site: cross-site\n"
         "< 500\n"
         "< Server: x\n"
         "  ok status: failed\n"
