@@ -14,8 +14,11 @@ are in :mod:`aiohttp_cors.fetch`; here they meet aiohttp's client.
 from __future__ import annotations
 
 import json as jsonlib
+import re
+import secrets
 import time
 from abc import abstractmethod
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -57,6 +60,7 @@ __all__ = (
     "Credentials",
     "Data",
     "Decision",
+    "Enctype",
     "Exchange",
     "Failure",
     "FilteredResponse",
@@ -74,6 +78,9 @@ __all__ = (
 
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 Data: TypeAlias = str | bytes | Mapping[str, str]
+Enctype: TypeAlias = Literal[
+    "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"
+]
 
 
 class ServerClient(Protocol):
@@ -214,8 +221,12 @@ class Browser:
     :raises TypeError: *client* is neither.
     :raises ValueError: *origin* is nothing that a browser sends.
 
+    Requests tell the server who asks, as browsers do (``Sec-Fetch-Site`` and the like): which
+    hosts are of one site is known where the optional package ``publicsuffixlist`` is installed;
+    without it, only a host and itself are, on whichever ports.
+
     Not modelled, since the server's CORS configuration cannot change it: HTTP caches, mixed
-    content, ``SameSite`` and third-party cookies, local-network permissions.
+    content, referrer policies, ``SameSite`` and third-party cookies, local-network permissions.
     """
 
     def __init__(
@@ -301,6 +312,52 @@ class Browser:
         verdict, _ = await self._run(request, reads_body=False)
         return verdict
 
+    async def form(
+        self,
+        url: str | URL,
+        data: Mapping[str, str],
+        *,
+        enctype: Enctype = "application/x-www-form-urlencoded",
+    ) -> Verdict:
+        """What comes of a form that the page sends: a POST, with cookies, and without CORS.
+
+        The page sees nothing of the answer, but the server has had the request. Its status is that
+        of ``verdict.exchanges[-1].response``.
+
+        :param url: as for :meth:`fetch`.
+        :param data: the fields. Files are not modelled.
+        :param enctype: how they are sent: ``"application/x-www-form-urlencoded"``,
+            ``"multipart/form-data"`` or ``"text/plain"``.
+        :raises ValueError: *enctype* is none of them.
+        :raises aiohttp.ClientError: the server did not answer.
+
+        https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#form-submission-algorithm
+        """
+        body, content_type = _encode_form(data, enctype)
+        absolute = self._absolute(url if isinstance(url, URL) else parse_url(url))
+        request = Request.form(absolute, self._origin, body, content_type)
+        verdict, _ = await self._run(request, reads_body=False)
+        return verdict
+
+    async def websocket(self, url: str | URL, *, protocols: Iterable[str] = ()) -> Verdict:
+        """What comes of the handshake of a WebSocket that the page opens; it is closed at once.
+
+        Browsers open it to any server that agrees, and send its cookies: to say no is up to the
+        server. ``Sec-Fetch-*`` are sent as the standard says, and as Firefox and WebKit do (which
+        names another destination); Chromium sends none with handshakes.
+
+        :param url: as for :meth:`fetch`; ``ws:`` and ``wss:`` are fine too.
+        :param protocols: those that the page offers.
+        :raises aiohttp.ClientError: the server did not answer.
+
+        https://websockets.spec.whatwg.org/#dom-websocket-websocket
+        """
+        absolute = self._absolute(url if isinstance(url, URL) else parse_url(url))
+        key = b64encode(secrets.token_bytes(16)).decode()
+        request = Request.websocket(absolute, self._origin, key, protocols)
+        verdict, _ = await self._run(request, reads_body=False)
+        return verdict
+
     def _request(
         self,
         method: str,
@@ -383,6 +440,38 @@ def _extract_body(data: Data | None, json: object) -> tuple[bytes | None, str | 
             return form.encode(), "application/x-www-form-urlencoded;charset=UTF-8"
         case _:
             raise TypeError(f"'data' must be str, bytes or a mapping, got {data!r}")
+
+
+def _encode_form(data: Mapping[str, str], enctype: Enctype) -> tuple[bytes, str]:
+    """The body of a form, and its type."""
+    fields = [(_with_crlf(name), _with_crlf(value)) for name, value in data.items()]
+    match enctype:
+        case "application/x-www-form-urlencoded":
+            return urlencode(fields).encode(), enctype
+        case "text/plain":
+            return "".join(f"{name}={value}\r\n" for name, value in fields).encode(), enctype
+        case "multipart/form-data":
+            boundary = f"----FormBoundary{secrets.token_hex(8)}"
+            return _multipart(fields, boundary), f"{enctype}; boundary={boundary}"
+        case _:
+            raise ValueError(
+                "'enctype' must be 'application/x-www-form-urlencoded', 'multipart/form-data' or "
+                f"'text/plain', got {enctype!r}"
+            )
+
+
+def _with_crlf(text: str) -> str:
+    return re.sub(r"\r\n|\r|\n", "\r\n", text)
+
+
+def _multipart(fields: Iterable[tuple[str, str]], boundary: str) -> bytes:
+    """https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data"""
+    parts = []
+    for name, value in fields:
+        escaped = name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
+        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{escaped}"\r\n\r\n')
+        parts.append(f"{value}\r\n")
+    return f"{''.join(parts)}--{boundary}--\r\n".encode()
 
 
 def _send(

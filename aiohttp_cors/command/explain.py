@@ -29,6 +29,9 @@ from .terminal import Screen, cut, printable, some, wrap
 # How the names begin of what CORS looks at in an answer; the rest is the page's business.
 _TOLD = ("access-control-", "location", "vary")
 
+# And of what it is not about, in a request: browsers send it beside, and no CORS looks at it.
+_UNTOLD = "sec-fetch-"
+
 _STORY_WIDTH = 400
 
 
@@ -96,7 +99,8 @@ class _Teller:
         is_first = origin_of(request.url) == self._first
         url = request.url.raw_path_qs if is_first else str(request.url)
         yield from self._wire(">", f"{request.method} {url}")
-        yield from self._headers(">", request.headers)
+        told = ((n, v) for n, v in request.headers if not n.lower().startswith(_UNTOLD))
+        yield from self._headers(">", tuple(told))
 
     def _response(self, response: WireResponse) -> Iterator[str]:
         yield ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -93,7 +94,11 @@ class _Fetching:
             return (yield from self._establish(request))
         if request.tainting == "basic":
             self.steps.append(Decision(_NO_CORS[request.mode]))
-            return (yield from self._exchange(_actual(request)))
+            response = yield from self._exchange(_actual(request))
+            if response.text:
+                said = textwrap.shorten(response.text, 200, placeholder=" ...")
+                self.steps.append(Decision(f"the server says: {said!r}"))
+            return response
         causes = self._preflight_causes(request)
         if causes:
             self.steps.append(Decision(f"a preflight is needed: {', '.join(causes)}"))

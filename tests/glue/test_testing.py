@@ -202,7 +202,8 @@ async def test_nothing_is_sent_that_no_page_has(
         browser = Browser(session, PAGE)
         response = await browser.fetch("GET", client.make_url("/tell"), headers={"Cookie": "a=b"})
     names = set((await response.json())["names"])
-    assert names == {"accept", "accept-encoding", "host", "origin", "user-agent"}
+    told = {"sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site"}
+    assert names == {"accept", "accept-encoding", "host", "origin", "user-agent", *told}
 
 
 async def test_a_preflight_is_kept_for_five_seconds(
@@ -246,7 +247,13 @@ async def test_what_is_blocked_comes_with_its_evidence(closed_browser: Browser) 
     assert blocked.fix == 'cors.add(route, {"https://page.example": ResourceOptions()})'
     assert (blocked.failure, blocked.verdict.outcome) == (blocked.failure, blocked.failure)
     assert blocked.exchanges == (blocked.exchange,)
-    assert dict(blocked.exchange.request.headers) == {"Accept": "*/*", "Origin": PAGE}
+    assert dict(blocked.exchange.request.headers) == {
+        "Accept": "*/*",
+        "Origin": PAGE,
+        "Sec-Fetch-Dest": "empty",
+        "Sec-Fetch-Mode": "cors",
+        "Sec-Fetch-Site": "cross-site",
+    }
     assert blocked.exchange.response.status == 200
     assert str(blocked) == str(blocked.verdict)
 
@@ -324,6 +331,134 @@ async def test_explaining_needs_no_end_of_the_body(aiohttp_client: Any) -> None:
     app.router.add_get("/", stream)
     verdict = await Browser(await aiohttp_client(app), PAGE).explain("GET", "/")
     assert verdict.allowed
+
+
+# --- What no CORS guards -------------------------------------------------------------------------
+
+FORM = {"a b": "1\n2", 'c"\r\n': "\u00e9"}
+
+
+@pytest.mark.parametrize(
+    ("enctype", "content_type", "body"),
+    [
+        (
+            "application/x-www-form-urlencoded",
+            "application/x-www-form-urlencoded",
+            "a+b=1%0D%0A2&c%22%0D%0A=%C3%A9",
+        ),
+        ("text/plain", "text/plain", 'a b=1\r\n2\r\nc"\r\n=\u00e9\r\n'),
+        (
+            "multipart/form-data",
+            "multipart/form-data; boundary=B",
+            (
+                '--B\r\nContent-Disposition: form-data; name="a b"\r\n\r\n1\r\n2\r\n'
+                '--B\r\nContent-Disposition: form-data; name="c%22%0D%0A"\r\n\r\n\u00e9\r\n'
+                "--B--\r\n"
+            ),
+        ),
+    ],
+)
+async def test_a_form_is_sent_as_its_enctype_says(
+    aiohttp_client: Any, enctype: Any, content_type: str, body: str
+) -> None:
+    seen = []
+
+    async def take(request: web.Request) -> web.Response:
+        seen.append((request.headers["Content-Type"], await request.text()))
+        return web.Response(status=204)
+
+    browser = await page_of(take, aiohttp_client)
+    verdict = await browser.form("/", FORM, enctype=enctype)
+    assert (verdict.allowed, verdict.exchanges[-1].response.status) == (True, 204)
+    ((sent_type, sent),) = seen
+    boundary = sent_type.partition("boundary=")[2] or "B"
+    assert (sent_type.replace(boundary, "B"), sent.replace(boundary, "B")) == (content_type, body)
+
+
+async def test_a_form_of_fields_with_names_is_read_by_aiohttp(aiohttp_client: Any) -> None:
+    async def take(request: web.Request) -> web.Response:
+        data = await request.post()
+        assert dict(data) == {"a b": "1", "c": "\u00e9"}
+        return web.Response()
+
+    browser = await page_of(take, aiohttp_client)
+    for enctype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        verdict = await browser.form(URL("/"), {"a b": "1", "c": "\u00e9"}, enctype=enctype)  # type: ignore[arg-type]
+        assert verdict.exchanges[-1].response.status == 200
+
+
+async def test_a_form_has_no_other_enctype(browser: Browser) -> None:
+    with pytest.raises(ValueError, match=r"'enctype' must be .*, got 'application/json'"):
+        await browser.form("/tell", {}, enctype="application/json")  # type: ignore[arg-type]
+
+
+async def test_a_form_carries_cookies_and_follows_redirects(
+    browser: Browser, client: TestClient[web.Request, web.Application]
+) -> None:
+    client.session.cookie_jar.update_cookies({"who": "me"}, client.make_url("/"))
+    verdict = await browser.form("/redirect", {"a": "1"})
+    sent = [(e.request.method, e.request.includes_credentials) for e in verdict.exchanges]
+    assert sent == [("POST", True), ("POST", True)]
+
+
+async def chat(request: web.Request) -> web.StreamResponse:
+    if request.headers["Origin"] != PAGE:
+        raise web.HTTPForbidden(text="not for you")
+    socket = web.WebSocketResponse(protocols=["chat"])
+    await socket.prepare(request)
+    await socket.receive()
+    return socket
+
+
+@pytest.mark.parametrize("url", ["/chat", URL("/chat")])
+async def test_a_websocket_opens_to_whom_the_server_wants(aiohttp_client: Any, url: Any) -> None:
+    app = web.Application()
+    app.router.add_get("/chat", chat)
+    client = await aiohttp_client(app)
+    verdict = await Browser(client, PAGE).websocket(url, protocols=["chat"])
+    assert verdict.allowed
+    answer = dict(verdict.exchanges[-1].response.headers)
+    assert answer["Sec-WebSocket-Protocol"] == "chat"
+    refused = await Browser(client, "https://other.example").websocket(url)
+    assert (refused.allowed, refused.reason) == (False, Reason.WEBSOCKET_STATUS)
+    assert "status 403, where 101 opens the WebSocket; the server says: 'not for you'" in str(
+        refused
+    )
+
+
+async def change(_request: web.Request) -> web.Response:
+    return web.Response(text="changed")
+
+
+async def test_a_protected_server_refuses_what_cors_lets_through(aiohttp_client: Any) -> None:
+    app = web.Application()
+    options = {PAGE: ResourceOptions(allow_credentials=True)}
+    cors = aiohttp_cors.setup(app, defaults=options, protect=True)
+    cors.add(app.router.add_post("/change", change))
+    cors.add(app.router.add_get("/chat", chat))
+    client = await aiohttp_client(app)
+    own = str(client.make_url("/").origin())
+    said = {}
+    for origin in (PAGE, own, "https://other.example", "null", "file://"):
+        browser = Browser(client, origin)
+        form = await browser.form("/change", {"a": "1"})
+        socket = await browser.websocket("/chat")
+        post = await browser.explain("POST", "/change", data="x", credentials="include")
+        said[origin] = tuple(
+            verdict.exchanges[-1].response.status for verdict in (form, socket, post)
+        )
+        if origin not in (PAGE, own):
+            assert 'the server says: "cross-origin request refused: origin' in str(form)
+            assert post.fix == (
+                f'cors.add(route, {{"{origin}": ResourceOptions(allow_credentials=True)}})'
+            )
+    assert said == {
+        PAGE: (200, 101, 200),
+        own: (200, 403, 200),
+        "https://other.example": (403, 403, 403),
+        "null": (403, 403, 403),
+        "file://": (403, 403, 403),
+    }
 
 
 # --- What is wrong with the call ---------------------------------------------------------------

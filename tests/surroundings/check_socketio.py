@@ -1,8 +1,8 @@
 """`check` and `explain` on applications of Socket.IO: a script, run by hand.
 
 It needs ``python-socketio``, and prints what the commands say where Socket.IO writes CORS headers
-itself, and where ``cors_allowed_origins=[]`` leaves them to aiohttp_cors. It ends with status 0 where
-that is as expected.
+itself, and where ``cors_allowed_origins=[]`` leaves them to aiohttp_cors. It ends with status 0
+where that is as expected.
 """
 
 from __future__ import annotations

@@ -35,6 +35,11 @@ _ASKS_AUTHORIZATION = "OPTIONS api/ Origin:{page} ACRM:GET ACRH:authorization"
 _ASKS_BOTH = "OPTIONS api/ Origin:{page} ACRM:GET ACRH:authorization,x-a"
 _GETS_AUTHORIZED = "GET api/ Origin:{page} authorization"
 _GETS_BOTH = "GET api/ Origin:{page} authorization x-a"
+_TOLD = "sec-fetch-site:{} sec-fetch-mode:cors sec-fetch-dest:empty"
+_SAME_SITE, _CROSS_SITE = _TOLD.format("same-site"), _TOLD.format("cross-site")
+_UNTOLD = "sec-fetch-site:None sec-fetch-mode:None sec-fetch-dest:None"
+_PAGE_GETS = f"GET page/ {_TOLD.format('same-origin')} compared=1"
+_READ = "= 200 cors redirected"
 _ASKS_TWICE = (_ASKS, _PUTS, _ASKS, _PUTS, "= 200 cors", "= 200 cors")
 
 DIFFERENCES: Final = (
@@ -352,6 +357,58 @@ DIFFERENCES: Final = (
                     ("GET api/ Origin:{page}", f"GET port {port}/ Origin:null", "= blocked"),
                 ),
             )
+        },
+    ),
+    Difference(
+        _FIREFOX,
+        "``Sec-Fetch-Site`` is ``cross-site`` behind a redirect by or to another origin, even of the"
+        " same site",
+        {
+            "who asks: redirect within the API": (
+                f"GET api/ Origin:{{page}} {_SAME_SITE}",
+                f"GET api/x Origin:{{page}} {_CROSS_SITE}",
+                _READ,
+            ),
+            "who asks: redirect from the page's origin to the API": (
+                _PAGE_GETS,
+                f"GET api/x Origin:{{page}} {_CROSS_SITE}",
+                _READ,
+            ),
+            "who asks: redirect from the API to another origin of the site": (
+                f"GET api/ Origin:{{page}} {_SAME_SITE}",
+                f"GET other/ Origin:null {_CROSS_SITE}",
+                _READ,
+            ),
+            "who asks: redirect from the API to the page's origin": (
+                f"GET api/ Origin:{{page}} {_SAME_SITE}",
+                f"GET page/x Origin:null {_CROSS_SITE}",
+                _READ,
+            ),
+        },
+    ),
+    Difference(
+        _WEBKIT,
+        "no ``Sec-Fetch-*`` header is sent behind a redirect to another origin",
+        {
+            "who asks: redirect from the page's origin to the API": (
+                _PAGE_GETS,
+                f"GET api/x Origin:{{page}} {_UNTOLD}",
+                _READ,
+            ),
+            **{
+                f"who asks: redirect from {name}": (
+                    f"GET {first} Origin:{{page}} {told}",
+                    f"GET {then} Origin:null {_UNTOLD}",
+                    _READ,
+                )
+                for name, first, told, then in (
+                    ("the API to another origin of the site", "api/", _SAME_SITE, "other/"),
+                    ("the API to another site", "api/", _SAME_SITE, "far/"),
+                    ("another site to the API", "far/", _CROSS_SITE, "api/x"),
+                    ("another site to the page's origin", "far/", _CROSS_SITE, "page/x"),
+                    ("the API to the page's origin", "api/", _SAME_SITE, "page/x"),
+                )
+            },
         },
     ),
 )

@@ -621,6 +621,36 @@ def _redirects_with_preflight() -> Iterator[Row]:
                     {"page/": to("{api}{row}/x"), "api/x": end}, None)  # fmt: skip
 
 
+# --- Who asks ----------------------------------------------------------------------------------
+
+
+def _who_asks() -> Iterator[Row]:
+    star = answer(acao="*")
+    routes = {
+        name: Route(_ALLOWS, star)
+        for name in ("page/", "api/", "other/", "far/", "page/x", "api/x")
+    }
+    for method in ("GET", "POST", "PUT"):
+        for server in ("page/", "api/", "far/"):
+            yield Row(f"who asks: {method} {server}", (Ask(method, to=server),), routes,
+                      tells_who_asks=True)  # fmt: skip
+        yield Row(f"who asks: {method} of a sandboxed frame", (Ask(method),), routes,
+                  sandboxed=True, tells_who_asks=True)  # fmt: skip
+    for name, first, location in (
+        ("of the page's own origin", "page/", "{row}/x"),
+        ("within the API", "api/", "{row}/x"),
+        ("from the page's origin to the API", "page/", "{api}{row}/x"),
+        ("from the API to another origin of the site", "api/", "{other}{row}/"),
+        ("from the API to another site", "api/", "{far}{row}/"),
+        ("from another site to the API", "far/", "{api}{row}/x"),
+        ("from another site to the page's origin", "far/", "{page}{row}/x"),
+        ("from the API to the page's origin", "api/", "{page}{row}/x"),
+    ):
+        redirects = {**routes, first: Route(_ALLOWS, to(location, acao="*"))}
+        yield Row(f"who asks: redirect {name}", (Ask(to=first),), redirects,
+                  tells_who_asks=True)  # fmt: skip
+
+
 # --- Bad ports ---------------------------------------------------------------------------------
 
 
@@ -666,5 +696,6 @@ ROWS: tuple[Row, ...] = (
     *_opaque_origin(),
     *_redirects(),
     *_redirects_with_preflight(),
+    *_who_asks(),
     *_bad_ports(),
 )

@@ -13,6 +13,7 @@ from aiohttp_cors.fetch import is_bad_port
 from .table import Answer, Route, Row
 
 _ALWAYS_TOLD = ("origin", "access-control-request-method", "access-control-request-headers")
+_WHO_ASKS = ("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
 _REQUEST_LINE_AND_HEADERS = b"\r\n\r\n"
 _BODY = b"hello"
 _NOT_FOUND = Answer(404, ())
@@ -58,7 +59,10 @@ TOP = f"""{PAGE}
 
 @dataclass
 class Servers:
-    """Loopback servers: `page`, `api` and `other`, each an origin of its own, and the bad ports."""
+    """Loopback servers: `page`, `api`, `other` and `far`, and those of the bad ports.
+
+    Each is an origin of its own, and `far` also a site; it is `other` under another name.
+    """
 
     rows: Sequence[Row]
     origins: dict[str, str] = field(default_factory=dict)
@@ -88,6 +92,8 @@ class Servers:
         told += [f"{_SHORT[name]}:{headers[name]}" for name in _ALWAYS_TOLD if name in headers]
         if "content-type" in headers and "content-type" not in row.header_names:
             told.append(f"content-type:{headers['content-type']}")
+        if row.tells_who_asks:
+            told += [f"{name}:{headers.get(name)}" for name in _WHO_ASKS]
         told += [n for n in sorted(row.header_names) if headers.get(n) in _values(row, n)]
         cookies = {pair.strip() for pair in headers.get("cookie", "").split(";")}
         told += sorted(cookies & COOKIES)
@@ -102,6 +108,7 @@ class Servers:
         if request.path in ("/", "/frame"):
             return _page(TOP if request.path == "/" else PAGE)
         _, run, index, *tail = request.path.partition("?")[0].split("/")
+        server = "far" if request.headers.get("host", "").startswith("localhost") else server
         row, to = self.rows[int(index)], f"{server}/{'/'.join(tail)}"
         self.arrived.setdefault(f"{run}/{index}", []).append(self._told(row, request, to))
         route = row.routes.get(to, Route(_NOT_FOUND, _NOT_FOUND))
@@ -180,6 +187,8 @@ async def serving(rows: Sequence[Row]) -> AsyncIterator[Servers]:
             running.callback(listener.close)
             port = listener.sockets[0].getsockname()[1]
             servers.origins[name] = f"http://127.0.0.1:{port}"
+        # One of them under another name, which makes it another site.
+        servers.origins["far"] = servers.origins["other"].replace("127.0.0.1", "localhost")
         host = f"127.{randint(1, 254)}.{randint(0, 255)}.{randint(1, 254)}"
         for port in BAD_PORTS:
             name = f"port {port}"

@@ -60,7 +60,8 @@ class Row:
     """Some fetches of one page, one after the other, and what the servers answer to them.
 
     *blocked* is the reason for which the last one is blocked; "TypeError" is for what JavaScript
-    refuses before it becomes a request.
+    refuses before it becomes a request. Whether the servers are *told who asks* is compared in some
+    of them.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Row:
     routes: Mapping[str, Route]
     blocked: str | None = None
     sandboxed: bool = False
+    tells_who_asks: bool = False
 
     @property
     def header_names(self) -> frozenset[str]:
