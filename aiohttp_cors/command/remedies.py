@@ -20,7 +20,10 @@ def own_options_fix(own: Place, place: Place) -> str:
 def middleware_fix(place: Place) -> str:
     """What to do about a middleware that answers preflights of *place*."""
     if place.answered_first:
-        return "let that middleware pass OPTIONS requests on"
+        return (
+            "call aiohttp_cors.setup() after that middleware is added, so that it comes behind, or "
+            "let it pass OPTIONS requests on"
+        )
     return (
         f"write {_FIRST}, on the outermost application and on each within that has a setup of its "
         "own"

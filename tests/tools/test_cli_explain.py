@@ -745,7 +745,8 @@ app.on_response_prepare.append(replace)
         "-X PUT /",
         "a middleware answers the preflight with status 200, before it gets to the CORS of its "
         "route",
-        "let that middleware pass OPTIONS requests on",
+        "call aiohttp_cors.setup() after that middleware is added, so that it comes behind, or let "
+        "it pass OPTIONS requests on",
     ),
     Row(
         "an OPTIONS handler of an overlapping path answers the preflight",

@@ -361,8 +361,8 @@ DIFFERENCES: Final = (
     ),
     Difference(
         _FIREFOX,
-        "``Sec-Fetch-Site`` is ``cross-site`` behind a redirect by or to another origin, even of the"
-        " same site",
+        "``Sec-Fetch-Site`` is ``cross-site`` behind a redirect by or to another origin, even of"
+        " the same site",
         {
             "who asks: redirect within the API": (
                 f"GET api/ Origin:{{page}} {_SAME_SITE}",
