@@ -21,6 +21,7 @@ from aiohttp_cors.protocol.diagnostics import (
     CorsWarning,
     Finding,
 )
+from aiohttp_cors.protocol.origins import WILDCARD
 from aiohttp_cors.protocol.policy import Layer, OriginKey
 from aiohttp_cors.protocol.resource_options import ResourceOptions
 from aiohttp_cors.protocol.responses import is_forbidden_response_header
@@ -223,10 +224,27 @@ def _examine_places(places: Sequence[Place]) -> _Found:
             yield (_LIMITED if place.policy else _VOID), place
         if place.is_plain_any:
             yield _ANY, place
+        if place.may_change_something and not place.protected and _names_trusted(place):
+            yield _UNPROTECTED, place
     for place in places:
         if place.policy is None and place.has_options_of_its_own and not place.is_taken_out:
             yield _NOT_ADDED, place
 
+
+def _names_trusted(place: Place) -> bool:
+    """True where credentials are allowed, and not to everybody: that is told of otherwise."""
+    trusted = {key for key, options in place.options.items() if options.allow_credentials}
+    return bool(trusted) and WILDCARD not in trusted
+
+
+_UNPROTECTED = Finding(
+    "C312",
+    "credentials are allowed, and protect=True is not set: CORS keeps no page from sending, so "
+    "that a form of any site may change something here, with its visitor's cookies",
+    "write aiohttp_cors.setup(app, protect=True), which refuses what other pages send than those "
+    "of the application and of the origins that are configured",
+    CorsWarning,
+)
 
 _VOID = Finding(
     "C305",

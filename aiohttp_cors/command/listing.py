@@ -11,8 +11,9 @@ from .terminal import WIDTH, Screen, Style, align, cut, printable, some, wrap
 
 # --- routes ------------------------------------------------------------------------------------
 
-_HEADINGS = ("METHOD", "PATH", "CREDENTIALS", "FROM", "ORIGINS")
-_WIDEST = (8, 30, 11, 24)
+_HEADINGS = ("METHOD", "PATH", "CREDENTIALS", "PROTECTED", "FROM", "ORIGINS")
+_WIDEST = (8, 30, 11, 9, 24)
+_PROTECTED = _HEADINGS.index("PROTECTED")
 _NOBODY = "(nobody)"
 
 
@@ -24,6 +25,7 @@ def row_of(place: Place) -> dict[str, object]:
         "cors": place.policy is not None,
         "origins": _origins_of(place),
         "from": list(place.sources),
+        "protected": place.protected,
     }
 
 
@@ -40,11 +42,14 @@ def _origins_of(place: Place) -> dict[str, object]:
 
 def list_routes(places: Sequence[Place], screen: Screen) -> list[str]:
     """One line per path and method, below their headings."""
-    cells = [_HEADINGS[:4], *map(_cells, places)]
-    origins = [_HEADINGS[4], *map(_origins, places)]
+    cells = [_HEADINGS[:-1], *map(_cells, places)]
+    origins = [_HEADINGS[-1], *map(_origins, places)]
     covered = [True, *(place.policy is not None for place in places)]
     lines = []
+    is_protected = any(place.protected for place in places)
     for row, last, is_covered in zip(align(cells, _WIDEST), origins, covered, strict=True):
+        if not is_protected:
+            del row[_PROTECTED]
         start = "  ".join(row)
         line = f"{start}  {cut(last, WIDTH - len(start) - 2)}"
         lines.append(line if is_covered else screen.paint("faint", line))
@@ -56,6 +61,7 @@ def _cells(place: Place) -> tuple[str, ...]:
         place.method,
         printable(place.path),
         _credentials(place),
+        "yes" if place.protected else "no",
         ", ".join(place.sources) or "-",
     )
 

@@ -27,7 +27,8 @@ class Place:
 
     *config* is the `CorsConfig` that decides there, *policy* is `None` where there is no CORS.
     *configs* are those of all applications that serve it, the innermost first. *answered_first*
-    says whether its preflights are answered before any middleware.
+    says whether its preflights are answered before any middleware, *protected* whether ``protect``
+    keeps foreign pages from it.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Place:
     policy: Policy | None
     configs: tuple[CorsConfig, ...] = ()
     answered_first: bool = False
+    protected: bool = False
 
     @property
     def path(self) -> str:
@@ -82,6 +84,11 @@ class Place:
         return self.method == hdrs.METH_ANY
 
     @property
+    def may_change_something(self) -> bool:
+        """True for the methods from which ``protect`` keeps foreign pages."""
+        return self.method not in _SAFE_METHODS
+
+    @property
     def options(self) -> dict[OriginKey, ResourceOptions]:
         """The options by origin key that count for its method."""
         return {} if self.policy is None else self.policy.in_effect
@@ -110,6 +117,9 @@ class Place:
         yield "cors_config", getattr(self.view, "cors_config", None) or {}
         yield "defaults", defaults_of(self.config)
 
+
+# https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods
+_SAFE_METHODS = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS, hdrs.METH_TRACE}
 
 _SOURCES = ("custom_cors", "cors_config", "cors.add", "defaults")
 
@@ -207,7 +217,8 @@ def _place(method: str, match: web.UrlMappingMatchInfo) -> Place:
     resource = cast("web.AbstractResource", match.route.resource)
     configs = tuple(configs_serving(request))
     first = APP_CONFIG_KEY in match.apps[0] and all(each.answers_first for each in configs)
-    return Place(method, match.route, resource, config, policy, configs, first)
+    protected = any(each.protects and not each.registry.is_excluded(request) for each in configs)
+    return Place(method, match.route, resource, config, policy, configs, first, protected)
 
 
 async def find(app: web.Application, method: str, path: str) -> Place | web.HTTPException:

@@ -50,13 +50,48 @@ C201  security  site_under_test.py:20
     )
 
 
+NAMED = COPIED.replace('"*": Res', '"https://app.example": Res')
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [('"*": Res', '"https://app.example": Res'), ("allow_credentials=True,", "")],
+    "code",
+    [
+        COPIED.replace("allow_credentials=True,", ""),
+        NAMED.replace("\n})", "\n}, protect=True)"),
+    ],
 )
-def test_either_fix_makes_check_silent(before: str, after: str, run: Run, write: Write) -> None:
-    assert before in COPIED
-    assert run("check", "--strict", write(COPIED.replace(before, after))) == (0, "", "")
+def test_either_fix_makes_check_silent(code: str, run: Run, write: Write) -> None:
+    assert run("check", "--strict", write(code)) == (0, "", "")
+
+
+def test_where_credentials_are_allowed_protection_is_advised(run: Run, write: Write) -> None:
+    printed = run("check", write(NAMED))
+    assert (printed.status, printed.err) == (0, "")
+    assert (
+        printed.out
+        == """\
+C312  advice
+  credentials are allowed, and protect=True is not set: CORS keeps no page from sending, so that a
+  form of any site may change something here, with its visitor's cookies
+  Routes  POST /notes, PUT /notes/{id}
+  Fix     write aiohttp_cors.setup(app, protect=True), which refuses what other pages send than
+          those of the application and of the origins that are configured
+
+1 finding: 1 advice
+"""
+    )
+
+
+def test_what_is_excluded_is_not_protected(run: Run, write: Write) -> None:
+    app = write(
+        """
+cors = aiohttp_cors.setup(app, protect=True)
+add_get("/", handler, allow_head=False)
+cors.exclude(add_put("/", handler))
+"""
+    )
+    rows = json.loads(run("routes", "--json", app).out)
+    assert [(row["method"], row["protected"]) for row in rows] == [("GET", True), ("PUT", False)]
 
 
 SETUP = "cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()})\n"
@@ -386,7 +421,11 @@ CASES += [
         + FIRST.replace("ResourceOptions()", "ResourceOptions(allow_credentials=True)")
         + 'app.router.add_route("OPTIONS", "/", allow)\n'
         + 'cors.add(add_put("/", handler))\n',
-        [("C309", "config", ["PUT /"], None), ("C309", "security", ["PUT /"], None)],
+        [
+            ("C309", "config", ["PUT /"], None),
+            ("C309", "security", ["PUT /"], None),
+            ("C312", "advice", ["PUT /"], None),
+        ],
         id="an OPTIONS handler that lets everybody in, without the cookies that are allowed",
     ),
     pytest.param(
@@ -457,7 +496,11 @@ app.middlewares.append(open_up)
 """
         + WITH.format("allow_credentials=True")
         + 'cors.add(add_put("/", handler))\n',
-        [("C306", "config", ["PUT /"], None), ("C311", "security", [], None)],
+        [
+            ("C306", "config", ["PUT /"], None),
+            ("C311", "security", [], None),
+            ("C312", "advice", ["PUT /"], None),
+        ],
         id="a middleware that changes the answers to preflights",
     ),
 ]

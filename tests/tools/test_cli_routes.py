@@ -82,7 +82,23 @@ def test_the_same_is_there_for_programs(run: Run, write: Write) -> None:
         "cors": True,
         "origins": {"https://app.example": {"credentials": True}},
         "from": ["defaults"],
+        "protected": False,
     }
+
+
+def test_protection_is_shown_where_there_is_any(run: Run, write: Write) -> None:
+    app = write(
+        """
+cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, protect=True)
+cors.add(add_put("/", handler))
+cors.exclude(add_get("/open", handler, allow_head=False))
+"""
+    )
+    assert run("routes", app).lines == [
+        "METHOD  PATH   CREDENTIALS  PROTECTED  FROM      ORIGINS",
+        "PUT     /      no           yes        defaults  https://app.example",
+        "GET     /open  -            no         -         no CORS",
+    ]
 
 
 def test_a_router_of_one_s_own_is_listed(run: Run, write: Write) -> None:
