@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from types import CodeType
@@ -91,15 +91,15 @@ async def _value_by(answer: _Answering, app: web.Application) -> str | None:
     asking = {**headers, hdrs.ACCESS_CONTROL_REQUEST_METHOD: hdrs.METH_GET}
     for method, sent in ((hdrs.METH_GET, headers), (hdrs.METH_OPTIONS, asking)):
         request = make_mocked_request(method, "/", sent, app=app)
-        value = getattr(await _try(answer(request)), "headers", {}).get(_NAME)
+        value = getattr(await _try(answer, request), "headers", {}).get(_NAME)
         if value is not None:
             return str(value)
     return None
 
 
-async def _try(answering: Awaitable[object]) -> object:
+async def _try(answer: _Answering, request: web.Request) -> object:
     try:
-        return await asyncio.wait_for(answering, _PATIENCE)
+        return await asyncio.wait_for(answer(request), _PATIENCE)
     except web.HTTPException as error:
         return error
     except Exception:  # noqa: BLE001 - whatever it misses in a request that was made up

@@ -573,8 +573,12 @@ class Odd:
 async def nothing(request, handler):
     return await handler(request) if "X-Real" in request.headers else None
 
+def factory(app, handler):
+    return app["handler"]
+
 app.middlewares.append(web.middleware(Odd()))
 app.middlewares.append(nothing)
+app.on_response_prepare.append(factory)
 """
         + FIRST
         + ADD.replace("cors.add", ""),

@@ -696,21 +696,15 @@ cors.add(add_get("/{id}", handler))
         )
     ),
     Row(
-        "a request that was refused since it may change something",
+        "protect=True refuses a form of another page",
         """
-async def change(request):
-    raise web.HTTPForbidden(
-        text="cross-origin request refused: origin 'https://app.example' is not allowed"
-    )
-
-cors = aiohttp_cors.setup(app, defaults={OTHER: ResourceOptions()})
-cors.add(add_post("/", change))
+cors = aiohttp_cors.setup(app, defaults={OTHER: ResourceOptions()}, protect=True)
+cors.add(add_post("/", handler))
 """,
-        "-X POST --credentials /",
+        "-X POST /",
         "protect=True refuses it before any middleware and handler: origin 'https://app.example' "
         "is not allowed",
-        'cors.add(route, {"https://app.example": ResourceOptions(allow_credentials=True)}) for the '
-        "route of POST /",
+        'cors.add(route, {"https://app.example": ResourceOptions()}) for the route of POST /',
     ),
     Row(
         "a sub-application answers first, the one around it does not",
