@@ -605,6 +605,10 @@ async def strip(request):
     headers = {"Access-Control-Allow-Origin": "*", "X-A": "1"}
     return web.Response(headers={n: v for n, v in headers.items() if not n.startswith("Access")})
 
+async def drop(request):
+    request.transport.close()
+    return web.Response(headers={"Access-Control-Allow-Origin": "*"})
+
 async def echo(request):
     from aiohttp import hdrs
     return web.Response(headers={hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: request.headers["Origin"]})
@@ -619,6 +623,7 @@ cors.add(add_get("/wrapped", wrap(own), allow_head=False))
 cors.add(add_get("/partial", functools.partial(own), allow_head=False))
 cors.add(add_get("/view", Own, allow_head=False))
 cors.add(add_get("/strip", strip))
+cors.add(add_get("/drop", drop))
 cors.add(add_get("/{x:nothing like that}", strip, allow_head=False))
 cors.add(add_get("/echo", echo, allow_head=False), {"*": ResourceOptions()})
 add_get("/elsewhere", own)
