@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
-from aiohttp import ClientSession, hdrs
+from aiohttp import ClientError, ClientSession, hdrs
 
 from aiohttp_cors.fetch import (
     Exchange,
@@ -24,6 +25,7 @@ from aiohttp_cors.fetch import (
     cors_check,
     cors_preflight_request,
     get,
+    protection_in,
 )
 
 from .diagnosis import OWN_WORDS, Diagnosis, diagnose_size
@@ -41,13 +43,16 @@ async def diagnose_server(session: ClientSession, verdict: Verdict) -> Diagnosis
         return None
     case = _Case(failure, verdict.exchanges[-1])
     found = next(case.diagnoses(), None)
-    if found is None and case.says_too_little:
-        return case.diagnose_with(await _ask_preflight(session, verdict), verdict.request)
-    return found
+    if found is not None or not case.says_too_little:
+        return found
+    asked = _last_request(verdict)
+    with suppress(ClientError):  # which is no reason to keep back what is known
+        return case.diagnose_with(await _ask_preflight(session, asked), asked)
+    return None
 
 
-async def _ask_preflight(session: ClientSession, verdict: Verdict) -> WireResponse:
-    sent = cors_preflight_request(_last_request(verdict))
+async def _ask_preflight(session: ClientSession, request: Request) -> WireResponse:
+    sent = cors_preflight_request(request)
     async with session.options(sent.url, headers=sent.headers, allow_redirects=False) as answer:
         text = (await answer.content.read(_LONGEST)).decode("utf-8", "replace")
         headers = tuple((str(name), value) for name, value in answer.headers.items())
@@ -77,6 +82,8 @@ class _Case:
         """What can be said of the answer by itself, the most certain first."""
         if (too_long := diagnose_size(self._request, self._response)) is not None:
             yield too_long
+        elif (refusal := protection_in(self._response.text)) is not None:
+            yield self._refused(f"with protect=True, {refusal}")
         elif self._response.text.startswith(_NO_ORIGIN):
             yield self._without_origin()
         elif self._reason is Reason.ALLOW_ORIGIN_SEVERAL:
@@ -100,16 +107,17 @@ class _Case:
         if preflight.text.startswith(_NO_ORIGIN):
             return self._without_origin()
         if preflight.text.startswith(OWN_WORDS):
-            refusal = preflight.text.removeprefix(OWN_WORDS).partition("\n")[0]
-            return Diagnosis(
-                f"the application's aiohttp_cors refuses it itself: {refusal}", self._failure.fix
-            )
-        asked = replace(request, url_list=(self._request.url,))
+            return self._refused(preflight.text.removeprefix(OWN_WORDS).partition("\n")[0])
         if _is_stripped(preflight):
             return self._taken_away()
-        if answers_as_aiohttp_cors(preflight) and cors_check(asked, preflight) is None:
+        if answers_as_aiohttp_cors(preflight) and cors_check(request, preflight) is None:
             return self._changed()
         return None
+
+    def _refused(self, refusal: str) -> Diagnosis:
+        return Diagnosis(
+            f"the application's aiohttp_cors refuses it itself: {refusal}", self._failure.fix
+        )
 
     def _taken_away(self) -> Diagnosis:
         return Diagnosis(

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from aiohttp_cors.command.diagnosis import remarks
+from aiohttp_cors.command.diagnosis import OWN_WORDS, remarks
 from aiohttp_cors.testing import Browser
 
 from .conftest import AskLive, Run, Write
@@ -1305,6 +1305,15 @@ FRONTS = [
         id="more than a server takes",
     ),
     pytest.param(
+        as_nginx(),
+        as_nginx(403, "cross-origin request refused: origin 'https://app.example' is not allowed"),
+        "-X POST /",
+        "the application's aiohttp_cors refuses it itself: with protect=True, origin "
+        "'https://app.example' is not allowed",
+        'cors.add(route, {"https://app.example": ResourceOptions()})',
+        id="refused by protect=True",
+    ),
+    pytest.param(
         as_nginx(), as_nginx(400), "/", None, ONE_ORIGIN, id="400, and not for the size of it"
     ),
 ]
@@ -1326,6 +1335,38 @@ async def test_the_part_of_a_server_in_front_is_told(
     assert "BLOCKED" in printed.lines
     assert (printed.item("Cause"), printed.item("Fix")) == (cause, fix), printed.out
     assert max(map(len, printed.lines)) <= 100
+
+
+async def test_a_server_that_answers_no_second_time_is_told_of_all_the_same(
+    ask_live: AskLive,
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "OPTIONS" and request.transport is not None:
+            request.transport.close()
+        return web.Response()
+
+    printed = await ask_live(answer, *PAGE)
+    assert (printed.status, printed.err, printed.item("Cause")) == (1, "", None)
+
+
+async def test_behind_a_redirect_the_last_server_is_asked(
+    ask_live: AskLive, aiohttp_server: Callable[[web.Application], Awaitable[TestServer]]
+) -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        origin = request.headers["Origin"]
+        return web.Response(status=403, text=f"{OWN_WORDS}origin {origin!r} is not allowed")
+
+    other = web.Application()
+    other.router.add_route("*", "/", refuse)
+    url = (await aiohttp_server(other)).make_url("/")
+
+    async def leave(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={**ALLOW_PAGE, "Location": str(url)})
+
+    printed = await ask_live(leave, *PAGE)
+    assert printed.item("Cause") == (
+        "the application's aiohttp_cors refuses it itself: origin 'null' is not allowed"
+    )
 
 
 async def test_a_live_server_is_asked_for_its_part(ask_live: AskLive) -> None:
