@@ -38,7 +38,7 @@ BY_US, ALL = "('GET', 'POST')", "('GET', 'POST', 'OPTIONS')"
 # The origins of Socket.IO, the methods that are added, the command, its status, and what it says
 ROWS = (
     ("[]", BY_US, "check", 1, "C309 config"),
-    ("[]", ALL, "check --strict", 0, ""),
+    ("[]", ALL, "check", 0, "C312 advice"),
     ("[]", ALL, f"explain --origin {PAGE} --credentials {POLL}", 0, "ALLOWED"),
     ("[]", ALL, f"explain --origin {PAGE} --credentials -X POST -H X-A:1 {POLL}", 0, "ALLOWED"),
     ("[]", ALL, f"explain --origin {OTHER} {POLL}", 1, "no key of the policy"),
