@@ -22,8 +22,6 @@ class AdapterRegistry:
     is_empty = False
     is_without_origins = False
     added: Mapping[web.AbstractResource, Layer] = MappingProxyType({})
-    #: Nothing can be taken out of it.
-    excluded: frozenset[web.Application] = frozenset()
 
     def __init__(self, adapter: AbstractRouterAdapter) -> None:
         self._adapter = adapter
@@ -51,6 +49,10 @@ class AdapterRegistry:
 
     def is_added(self, resource: web.AbstractResource) -> bool:
         """False: what was added is known to the adapter alone."""
+        return False
+
+    def excludes_app(self, app: web.Application) -> bool:
+        """False: nothing can be taken out."""
         return False
 
     def is_excluded(self, request: web.Request) -> bool:

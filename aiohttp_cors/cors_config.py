@@ -22,7 +22,6 @@ from .bridge import AdapterRegistry
 from .defaults import Defaults
 from .handlers import answers_preflights
 from .preflight_handler import (
-    OwnAnswer,
     _PreflightHandler,
     is_preflight_handler,
     log_refused,
@@ -62,6 +61,10 @@ _Excludable = TypeVar(
     "_Excludable", bound=web.AbstractRoute | web.AbstractResource | web.Application
 )
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Forbidden(web.Response):
+    """The answer to what *protect* refuses, which has all its headers."""
 
 
 class CorsConfig(_PreflightHandler):
@@ -200,8 +203,10 @@ class CorsConfig(_PreflightHandler):
         app = _sub_application(routing_entity)
         if app is not None:
             self.share_requests()
-        entity: Any = routing_entity if app is None else app
-        self._own_registry.exclude(entity)
+            self._own_registry.exclude_app(app)
+        else:
+            entity: Any = routing_entity  # what is none is refused there
+            self._own_registry.exclude(entity)
         return routing_entity
 
     def share_requests(self) -> None:
@@ -229,7 +234,7 @@ class CorsConfig(_PreflightHandler):
     def stays_out(self, request: web.Request) -> bool:
         """True where the sub-application was taken out, or has a config of its own."""
         inner = self._inner_apps(request)
-        if not self.registry.excluded.isdisjoint(inner):
+        if any(self.registry.excludes_app(app) for app in inner):
             return True
         resource = request.match_info.route.resource
         return any(APP_CONFIG_KEY in app for app in inner) and not (
@@ -253,10 +258,11 @@ class CorsConfig(_PreflightHandler):
         """What gives responses their headers: a function, since a method costs more to call."""
         # A look-up here is all that a response without CORS costs.
         known = self.registry.memory.by_route
+        receivers, is_logged = self.on_refused, logger.isEnabledFor
 
         async def receive(request: web.Request, response: web.StreamResponse) -> None:
             policy = known.get(request.match_info.route, _UNKNOWN)
-            if policy is None or type(response) is OwnAnswer:
+            if policy is None or type(response) is Forbidden:
                 return
             look_up = policy.look_up
             if look_up is None or self._is_nested:
@@ -269,7 +275,8 @@ class CorsConfig(_PreflightHandler):
                 # Predicates may fail, and so they are asked before the first header is written.
                 look_up = policy.look_up or await policy.ask(inquiry_of(request))
             headers = response.headers
-            origin = request.headers.get(ORIGIN, "")  # which is no origin, and is granted nothing
+            # Several lines are one value, which is no site's; none is granted nothing.
+            origin = ", ".join(request.headers.getall(ORIGIN, ()))
             grant = look_up(origin)
             if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
                 extend_vary(headers)
@@ -278,7 +285,7 @@ class CorsConfig(_PreflightHandler):
                 allow_actual(
                     headers, origin, grant if len(lines) == 1 else look_up(", ".join(lines))
                 )
-            elif origin:
+            elif origin and (receivers or is_logged(logging.DEBUG)):
                 self._look_at_unreadable(request, response, policy)
 
         return receive
@@ -303,8 +310,6 @@ class CorsConfig(_PreflightHandler):
         self, request: web.Request, response: web.StreamResponse, policy: Policy
     ) -> None:
         """Tell whoever wants to know that a page may not read *response*."""
-        if not self.on_refused and not logger.isEnabledFor(logging.DEBUG):
-            return
         if ACCESS_CONTROL_ALLOW_ORIGIN in response.headers:
             return
         if sender_of_request(request) is not Sender.OWN_PAGE:
@@ -401,7 +406,7 @@ class CorsConfig(_PreflightHandler):
 
     def _look_at_preflight(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once, that something else refuses the preflights of a CORS route."""
-        if self.answers_first or self._has_warned or type(response) is OwnAnswer:
+        if self.answers_first or self._has_warned:
             return
         if response.status < 400 or not is_preflight(request) or not self.covers(request):
             return
@@ -445,13 +450,14 @@ class CorsConfig(_PreflightHandler):
 
         This application's middlewares would refuse it before.
         """
-        excluded = self.registry.excluded
-        inner = self._inner_apps(request)
-        app = next(app for app in inner if app in excluded or APP_CONFIG_KEY in app)
-        config = None if app in excluded else app[APP_CONFIG_KEY]
-        if config is None or not config.answers_first:
-            return None
-        return await config._first_answer(request)  # noqa: SLF001 - its own class
+        for app in self._inner_apps(request):
+            if self.registry.excludes_app(app):
+                return None
+            config = app.get(APP_CONFIG_KEY)
+            if config is not None:
+                first = config.answers_first
+                return await config._first_answer(request) if first else None  # noqa: SLF001 - its own class
+        return None
 
     async def _protected_answer(self, request: web.Request) -> web.Response | None:
         """The refusal of what a foreign page sends without leave; `None` where it may pass."""
@@ -471,7 +477,7 @@ class CorsConfig(_PreflightHandler):
             return None
         self._tell(request, refused)
         text = f"cross-origin request refused: {refused.message}"
-        return OwnAnswer(status=403, text=text, headers={VARY: VARY_ORIGIN})
+        return Forbidden(status=403, text=text, headers={VARY: VARY_ORIGIN})
 
     def _tell(self, request: web.Request, refused: Refused) -> None:
         level = _LEVELS[refused.kind]

@@ -23,10 +23,6 @@ def is_preflight_handler(handler: object) -> bool:
     return isinstance(getattr(handler, "__self__", None), _PreflightHandler)
 
 
-class OwnAnswer(web.Response):
-    """A response of this library, which has all its headers."""
-
-
 class _PreflightHandler:
     """Answers preflights by the policy that `_get_config` gives for what they ask about."""
 
@@ -56,7 +52,8 @@ class _PreflightHandler:
         """The response that *answer* makes; whoever wants to know of a refusal is told."""
         if answer.refused is not None:
             self._tell(request, answer.refused)
-        return OwnAnswer(status=answer.status, headers=answer.headers, body=answer.body)
+            return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+        return web.Response(headers=answer.headers)
 
     async def _answer(self, request: web.Request, asked: Asked) -> Answer:
         try:

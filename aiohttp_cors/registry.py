@@ -32,7 +32,7 @@ from .protocol.resource_options import ResourceOptions
 from .routing import RoutingEntity, ServingRoutes, add_options_route, resource_of, route_of, view_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Entity = web.AbstractRoute | web.AbstractResource | web.Application
+Entity = web.AbstractRoute | web.AbstractResource
 
 
 class Registry:
@@ -55,6 +55,7 @@ class Registry:
         self.layers = Layers()
         self.added: dict[Entity, Layer] = {}
         self.excluded: set[Entity] = set()
+        self._excluded_apps: list[web.Application] = []
         self._defaults = self.layers.of({} if defaults is None else defaults)
         #: The routes that the library added, by resource.
         self.preflight_routes: dict[web.AbstractResource, web.AbstractRoute] = {}
@@ -89,18 +90,27 @@ class Registry:
         self.added[entity] = layer
         self.memory.forget()
 
-    def exclude(self, entity: RoutingEntity | web.Application) -> None:
+    def exclude(self, entity: RoutingEntity) -> None:
         """Leave *entity* without CORS, whatever holds for the others.
 
         :raises ValueError: where it, or a part of it, was added.
         """
-        if not isinstance(entity, web.Application):
-            resource_of(entity)
-            routes = entity if isinstance(entity, web.AbstractResource) else ()
-            if any(each in self.added for each in (entity, *routes)):
-                raise ValueError(f"{entity!r} was added, and cannot be excluded")
+        resource_of(entity)
+        routes = entity if isinstance(entity, web.AbstractResource) else ()
+        if any(each in self.added for each in (entity, *routes)):
+            raise ValueError(f"{entity!r} was added, and cannot be excluded")
         self.excluded.add(entity)
         self.memory.forget()
+
+    def exclude_app(self, app: web.Application) -> None:
+        """Leave the sub-application *app* without CORS."""
+        self._excluded_apps.append(app)
+        self.memory.forget()
+
+    def excludes_app(self, app: web.Application) -> bool:
+        """True where the sub-application *app* was taken out."""
+        # Applications have no hash in older releases of aiohttp.
+        return any(app is excluded for excluded in self._excluded_apps)
 
     def add_preflight_route(
         self, entity: RoutingEntity, handler: Handler
@@ -334,7 +344,7 @@ class Registry:
     def is_excluded(self, request: web.Request) -> bool:
         """True where the route that serves *request* was taken out, or its application."""
         match = request.match_info
-        return self._excludes(match.route) or not self.excluded.isdisjoint(match.apps)
+        return self._excludes(match.route) or any(map(self.excludes_app, match.apps))
 
     # -- start --------------------------------------------------------------------------------
 

@@ -36,7 +36,6 @@ def asked_by(request: web.Request) -> Asked:
     headers = request.headers
     try:
         origin = headers.getall(hdrs.ORIGIN, _NO_LINES)
-        method = headers.getall(hdrs.ACCESS_CONTROL_REQUEST_METHOD, _NO_LINES)
         names = headers.getall(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, _NO_LINES)
     except AttributeError:  # unit tests make requests whose headers are a plain dict
         return (
@@ -44,7 +43,8 @@ def asked_by(request: web.Request) -> Asked:
             headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD),
             headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ""),
         )
-    return ", ".join(origin) or None, ", ".join(method) or None, ", ".join(names)
+    method = headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD)
+    return ", ".join(origin) if origin else None, method, ", ".join(names)
 
 
 def inquiry_of(request: web.Request) -> Inquiry:
