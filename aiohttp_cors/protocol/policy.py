@@ -396,9 +396,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         return grant
 
     async def ask(self, inquiry: Inquiry) -> LookUp:
-        """The look-up for the request of *inquiry* alone, when all predicates have answered."""
-        grant = await self.grant_by(inquiry)
-        return lambda _: grant
+        """The look-up of the origin of *inquiry* alone, when all predicates have answered."""
+        return {inquiry.origin: await self.grant_by(inquiry)}.get
 
     def _counting(self, grant: Grant | None) -> Grant | None:
         return grant if grant is None or self.counts(grant.options) else None

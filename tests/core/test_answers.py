@@ -374,11 +374,13 @@ def test_what_was_asked_before_is_answered_with_the_same_object(
 ) -> None:
     answers = Answers(policy, others(DELETE=Policy({A: READS})))
     asked = [(A, "PUT", ""), (A, "PUT", "x-a"), (A, "GET", ""), (B, "PUT", ""), ("null", "PUT", "")]
-    assert [answers.given(words) for words in asked] == [None] * 5
+    assert [answers.given.get(words) for words in asked] == [None] * 5
     given = [answered(answers, *words, debug=debug) for words in asked]
-    assert all(answers.given(words) is answer for words, answer in zip(asked, given, strict=True))
-    assert answers.given((A, "put", "")) is None
-    assert answers.given((A, "PUT", " ")) is None
+    assert all(
+        answers.given.get(words) is answer for words, answer in zip(asked, given, strict=True)
+    )
+    assert answers.given.get((A, "put", "")) is None
+    assert answers.given.get((A, "PUT", " ")) is None
 
 
 @pytest.mark.parametrize(
@@ -396,7 +398,7 @@ def test_where_predicates_answer_nothing_is_remembered(
     answers = Answers(policy, [] if other is None else [("DELETE", other)])
     for debug in (True, False):
         answered(answers, A, "PUT", debug=debug)
-        assert answers.given((A, "PUT", "")) is None
+        assert answers.given.get((A, "PUT", "")) is None
 
 
 @pytest.mark.parametrize(("size", "remembered"), [(10, True), (900, True), (1000, False)])
@@ -404,15 +406,15 @@ def test_what_asks_in_very_many_words_is_not_remembered(size: int, remembered: b
     answers = Answers(Policy({A: {"allow_headers": "*"}}))
     names = "x" * size
     answered(answers, A, "PUT", names)
-    assert (answers.given((A, "PUT", names)) is not None) is remembered
+    assert (answers.given.get((A, "PUT", names)) is not None) is remembered
 
 
 def test_the_last_hundred_or_so_are_remembered() -> None:
     answers = Answers(Policy({A: {"allow_headers": "*"}}))
     for number in range(1000):
         answered(answers, A, "PUT", f"x-{number}")
-        assert answers.given((A, "PUT", f"x-{number}")) is not None
-    kept = [number for number in range(1000) if answers.given((A, "PUT", f"x-{number}"))]
+        assert answers.given.get((A, "PUT", f"x-{number}")) is not None
+    kept = [number for number in range(1000) if answers.given.get((A, "PUT", f"x-{number}"))]
     assert 0 < len(kept) <= 128
     assert kept == list(range(kept[0], 1000))
 
