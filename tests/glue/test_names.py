@@ -95,6 +95,7 @@ def test_setup_takes_an_application_and_keywords() -> None:
         "defaults": None,
         "everywhere": False,
         "preflight_first": None,
+        "protect": False,
         "debug": False,
     }
 
@@ -112,10 +113,12 @@ def test_cors_config_takes_an_application_and_keywords() -> None:
         "router_adapter",
         "everywhere",
         "preflight_first",
+        "protect",
         "debug",
     }
     assert parameters["defaults"].default is None
     assert parameters["router_adapter"].default is None
+    assert parameters["protect"].default is False
 
 
 def test_add_takes_an_entity_a_config_and_webview() -> None:
@@ -124,7 +127,9 @@ def test_add_takes_an_entity_a_config_and_webview() -> None:
         ("routing_entity", inspect.Parameter.empty),
         ("config", None),
         ("webview", False),
+        ("inherit", True),
     ]
+    assert parameters["inherit"].kind is inspect.Parameter.KEYWORD_ONLY
 
 
 def test_setup_returns_the_config_of_the_application() -> None:
