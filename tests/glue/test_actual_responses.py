@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from .asking import (
 OF_A = {A: ResourceOptions()}
 WITH_COOKIES = {A: ResourceOptions(allow_credentials=True)}
 ANYBODY = {"*": ResourceOptions()}
+NOT_HTTPS = re.compile("(?!https:).*")
 
 HEADERS = [
     ("X-B", "1"),
@@ -41,6 +43,10 @@ HEADERS = [
     ("Set-Cookie", "a=b"),
     ("Set-Cookie2", "a=b"),
 ]
+
+
+def says_yes(origin: str, request: web.Request) -> bool:
+    return True
 
 
 def serving(config: Any, *headers: tuple[str, str], status: int = 200) -> web.Application:
@@ -81,6 +87,23 @@ def serving(config: Any, *headers: tuple[str, str], status: int = 200) -> web.Ap
         ("null", {}, "null", readable(origin="null")),
         ("null", {"allow_credentials": True}, "null", readable(origin="null", ACAC="true")),
         ("null", {}, A, unreadable()),
+        ("null", {}, "file://", unreadable()),
+        (
+            "file://",
+            {"allow_credentials": True},
+            "file://",
+            readable(origin="file://", ACAC="true"),
+        ),
+        ("file://", {}, "null", unreadable()),
+        ("file://", {}, "file:///", unreadable()),
+        (NOT_HTTPS, {"allow_credentials": True}, "null", readable(origin="null", ACAC="true")),
+        (NOT_HTTPS, {}, "file://", readable(origin="file://")),
+        (NOT_HTTPS, {}, "*", unreadable()),
+        (NOT_HTTPS, {}, "garbage", unreadable()),
+        (says_yes, {"allow_credentials": True}, "null", readable(origin="null", ACAC="true")),
+        (says_yes, {}, "file://", readable(origin="file://")),
+        (says_yes, {}, "*", unreadable()),
+        (says_yes, {}, "garbage", unreadable()),
         ("*", {}, A, (200, {"ACAO": "*"})),
         ("*", {}, "null", (200, {"ACAO": "*"})),
         ("*", {}, None, (200, {"ACAO": "*"})),
@@ -90,13 +113,20 @@ def serving(config: Any, *headers: tuple[str, str], status: int = 200) -> web.Ap
         ("*", {"expose_headers": ["b", "a"]}, None, (200, {"ACAO": "*", "ACEH": "a,b"})),
         ("*", {"allow_credentials": True}, A, readable(ACAC="true")),
         ("*", {"allow_credentials": True}, B, readable(origin=B, ACAC="true")),
-        ("*", {"allow_credentials": True}, "null", unreadable()),
-        ("*", {"allow_credentials": True}, "garbage", unreadable()),
+        *[
+            ("*", {"allow_credentials": True, **exposed}, origin, readable(origin="*", **sent))
+            for origin in ("null", "file://", "*", "garbage", A + "/", A + ":443")
+            for exposed, sent in [
+                ({}, {}),
+                ({"expose_headers": "*"}, {"ACEH": "*"}),
+                ({"expose_headers": ["b", "a"]}, {"ACEH": "a,b"}),
+            ]
+        ],
         ("*", {"allow_credentials": True}, None, unreadable()),
     ],
 )
 async def test_answers_by_policy_and_origin(
-    aiohttp_client: MakeClient, key: str, options: dict, origin: str | None, expected: tuple
+    aiohttp_client: MakeClient, key: Any, options: dict, origin: str | None, expected: tuple
 ) -> None:
     client = await aiohttp_client(serving({key: ResourceOptions(**options)}, *HEADERS))
     assert await ask(client, "GET", "/", origin) == expected
