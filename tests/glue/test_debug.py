@@ -81,6 +81,11 @@ async def test_a_refused_preflight_carries_what_the_console_needs(
     status, headers = expected
     client = await aiohttp_client(application(debug=True, **mode))
     got = await preflight(client, path, *asked)
+    if "everywhere" in mode and asked in (("REPORT", A), ("POST", A)):  # enabled without a route
+        further = ",DELETE,PATCH,PUT" if asked[0] == "REPORT" else ""
+        expected = granted(f"{asked[0]}{further}", ACAC="true", ACMA="9")
+        assert got == expected
+        return
     if "ACAM" in headers:  # which further methods are listed depends on what else is asked
         listed = got.cors["ACAM"].split(",")
         assert set(listed) <= {"GET", "PUT", "DELETE", "PATCH"}
