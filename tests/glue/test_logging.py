@@ -41,7 +41,7 @@ def lines(log: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
 @pytest.mark.parametrize("path", ["/function", "/view"])
 @pytest.mark.parametrize("mode", [{}, {"preflight_first": True}, {"everywhere": True}])
 @pytest.mark.parametrize(
-    "asked", [("GET", B), ("PUT", A), ("GET", A, "x-a"), ("(", A), ("GET", A, "x a")]
+    "asked", [("GET", B), ("PUT", B), ("GET", A, "x-a"), ("(", A), ("GET", A, "x a")]
 )
 async def test_a_refused_preflight_is_one_line_with_the_same_reason(
     aiohttp_client: MakeClient,
@@ -71,15 +71,26 @@ async def test_an_options_request_that_is_no_preflight_is_a_refused_one(
 
 @pytest.mark.parametrize("path", ["/function", "/view"])
 @pytest.mark.parametrize("mode", [{}, {"preflight_first": True}, {"everywhere": True}])
-async def test_nothing_is_told_of_other_requests(
+async def test_of_other_requests_only_refused_ones_are_told(
     aiohttp_client: MakeClient, log: pytest.LogCaptureFixture, mode: dict[str, bool], path: str
 ) -> None:
     client = await aiohttp_client(application(**mode))
     assert (await preflight(client, path, "GET")).status == 200
-    for origin in (A, B, None):
-        assert (await ask(client, "GET", path, origin)).status == 200
+    for origin in (A, None, "http://server.example"):
+        for method in ("GET", "HEAD"):
+            await ask(client, method, path, origin, {"Host": "server.example"})
         assert (await ask(client, "GET", "/unknown", origin)).status == 404
-    assert lines(log) == []
+    told = [record for record in lines(log) if "'http://server.example'" not in record[1]]
+    assert told == []
+    log.clear()
+    for method in ("GET", "HEAD"):
+        await ask(client, method, path, B)
+        assert (await ask(client, method, "/unknown", B)).status == 404
+    about = [path, path] if mode != {"everywhere": True} else [path, "/unknown"] * 2
+    assert lines(log) == [
+        (logging.DEBUG, f"actual request of {path!r} refused: origin {B!r} is not allowed")
+        for path in about
+    ]
 
 
 async def test_a_refusal_under_debug_is_a_refusal_in_the_log(
