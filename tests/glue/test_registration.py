@@ -321,13 +321,19 @@ async def is_known(origin: str, request: object) -> bool:
         ([A, B, "*"], ["*", B, A], True),
         ([A, ANY_HTTPS, B, ANY_EXAMPLE], [B, A, ANY_HTTPS, ANY_EXAMPLE], True),
         (["*", ANY_HTTPS, SUBDOMAIN, knows], [SUBDOMAIN, knows, ANY_HTTPS, "*"], True),
-        ([ANY_HTTPS, ANY_EXAMPLE], [ANY_EXAMPLE, ANY_HTTPS], False),
-        ([ANY_HTTPS, A, ANY_EXAMPLE], [ANY_EXAMPLE, A, ANY_HTTPS], False),
-        ([SUBDOMAIN, "https://*.a.example"], ["https://*.a.example", SUBDOMAIN], False),
-        ([knows, is_known], [is_known, knows], False),
+        ([ANY_HTTPS, ANY_EXAMPLE], [ANY_EXAMPLE, ANY_HTTPS], True),
+        ([ANY_HTTPS, A, ANY_EXAMPLE], [ANY_EXAMPLE, A, ANY_HTTPS], True),
+        ([SUBDOMAIN, "https://*.a.example"], ["https://*.a.example", SUBDOMAIN], True),
+        ([knows, is_known], [is_known, knows], True),
+        ([A, B], [A], False),
+        ([A], [A, B], False),
+        ([A, B], [A, "*"], False),
+        ([knows], [is_known], False),
+        ([], [A], False),
+        ([A], [], False),
     ],
 )
-def test_only_an_order_that_says_something_makes_another_config(
+def test_other_keys_make_another_config_and_no_order_does(
     app: web.Application, cors: CorsConfig, first: list, second: list, *, is_equal: bool
 ) -> None:
     route = app.router.add_get("/", answer)
