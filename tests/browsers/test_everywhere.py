@@ -141,7 +141,7 @@ async def test_with_debug_the_console_names_the_refused_method(
 ) -> None:
     app = web.Application()
     app.router.add_get("/debug-method", hello)
-    policy = {page.origin: ResourceOptions()}
+    policy = {page.origin: ResourceOptions(allow_methods=["GET"])}
     aiohttp_cors.setup(app, defaults=policy, everywhere=True, debug=True)
     api = await serve(app)
     assert await tab.fetch(api / "debug-method", method="PATCH") == BLOCKED
