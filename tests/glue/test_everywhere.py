@@ -9,7 +9,14 @@ import pytest
 from aiohttp import web
 from aiohttp.client_exceptions import ClientPayloadError
 
-from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, custom_cors, setup
+from aiohttp_cors import (
+    CorsConfig,
+    CorsConfigWarning,
+    CorsViewMixin,
+    ResourceOptions,
+    custom_cors,
+    setup,
+)
 
 from .asking import (
     REFUSED,
@@ -269,11 +276,14 @@ async def test_setup_alone_allows_nothing(aiohttp_client: MakeClient, path: str)
         assert await ask(client, "GET", path, origin) == bare(status)
 
 
-async def test_everywhere_without_defaults_allows_nothing(aiohttp_client: MakeClient) -> None:
+async def test_everywhere_without_origins_allows_nothing_and_is_told(
+    aiohttp_client: MakeClient,
+) -> None:
     app = web.Application()
     app.router.add_get("/plain", answer)
     setup(app, everywhere=True)
-    client = await aiohttp_client(app)
+    with pytest.warns(CorsConfigWarning, match="without origins lets no page read anything"):
+        client = await aiohttp_client(app)
     assert await ask(client, "GET", "/plain") == unreadable()
     assert await preflight(client, "/plain", "GET") == refused()
     assert await preflight(client, "/unknown", "GET") == refused()

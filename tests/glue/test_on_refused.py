@@ -224,6 +224,7 @@ async def test_an_actual_request_that_is_refused_is_told(
     await told.none_before(client)
 
 
+@pytest.mark.filterwarnings("ignore:everywhere=True without origins")
 @pytest.mark.parametrize("mode", MODES)
 async def test_without_any_origin_the_reason_is_another_one(
     aiohttp_client: MakeClient, mode: dict[str, bool]

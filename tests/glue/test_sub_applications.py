@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from aiohttp_cors import CorsViewMixin, ResourceOptions, setup
+from aiohttp_cors import CorsConfigWarning, CorsViewMixin, ResourceOptions, setup
 
 from .asking import (
     A,
@@ -173,13 +174,14 @@ async def test_a_constant_policy_within_another_application(aiohttp_client: Make
 
 
 @pytest.mark.parametrize("mode", [{}, {"preflight_first": True}, {"everywhere": True}])
-async def test_setup_twice_changes_nothing_twice(
+async def test_setup_twice_changes_nothing_twice_and_is_told(
     aiohttp_client: MakeClient, mode: dict[str, bool]
 ) -> None:
     app = web.Application()
     routes = [app.router.add_get("/", answer), app.router.add_put("/", answer)]
-    for _ in range(2):
-        cors = setup(app, defaults={A: ResourceOptions(allow_credentials=True)}, **mode)
+    for told in (nullcontext(), pytest.warns(CorsConfigWarning, match="was called .* before")):
+        with told:
+            cors = setup(app, defaults={A: ResourceOptions(allow_credentials=True)}, **mode)
         for route in routes:
             cors.add(route)
     client = await aiohttp_client(app)
