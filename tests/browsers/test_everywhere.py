@@ -83,6 +83,20 @@ async def test_preflight_first_alone_passes_an_authentication_middleware(
     assert await tab.fetch(api / "first", headers=TOKEN) == Answer(200, "hello")
 
 
+async def test_the_405_of_a_method_without_route_can_be_read(
+    serve: Serve, tab: Tab, page: Site
+) -> None:
+    app = web.Application()
+    app.router.add_get("/get", hello)
+    options = ResourceOptions(allow_headers=["X-Author"], expose_headers=["Allow"])
+    aiohttp_cors.setup(app, defaults={page.origin: options}, everywhere=True)
+    api = await serve(app)
+    answer = await tab.fetch(api / "get", method="PUT", headers={"X-Author": "ada"})
+    assert answer == Answer(405, "405: Method Not Allowed")
+    assert answer.headers["allow"] == "GET,HEAD"
+    assert api.requests == ["OPTIONS /get", "PUT /get"]
+
+
 async def test_a_redirect_of_a_middleware_can_be_followed(
     serve: Serve, tab: Tab, page: Site
 ) -> None:
