@@ -15,7 +15,8 @@ import pytest
 from aiohttp import FormData, WSServerHandshakeError, web
 from multidict import CIMultiDict
 
-from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors, setup
+from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, custom_cors, setup
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 from .asking import (
     REFUSED,
@@ -829,3 +830,24 @@ async def test_what_a_refusal_quotes_is_escaped_and_cut(aiohttp_client: MakeClie
     assert got.headers["Content-Type"].startswith("text/plain")
     assert got.text.isprintable()
     assert len(got.text) < 400
+
+
+async def test_an_adapter_of_ones_own_is_asked_too(aiohttp_client: MakeClient) -> None:
+    class Own(ResourcesUrlDispatcherRouterAdapter):
+        """Whatever it does otherwise."""
+
+    app = web.Application()
+    cors = CorsConfig(app, router_adapter=Own(app.router, OF_A), protect=True)
+    cors.add(app.router.add_post("/added", answer))
+    app.router.add_post("/without", answer)
+    client = await aiohttp_client(app)
+    for path, origin, status in [
+        ("/added", A, 200),
+        ("/added", REFUSED, 403),
+        ("/added", OWN, 200),
+        ("/without", A, 403),
+        ("/without", OWN, 200),
+    ]:
+        got = await send(client, "POST", path, {"Origin": origin})
+        assert (path, origin, got.status) == (path, origin, status)
+        assert status == 200 or got == refusal(origin)
