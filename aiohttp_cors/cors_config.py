@@ -314,7 +314,7 @@ class CorsConfig(_PreflightHandler):
             return
         if sender_of_request(request) is not Sender.OWN_PAGE:
             origin = field(ORIGIN, request.headers) or ""
-            self._tell(request, _refuse_actual(policy, origin, request.method))
+            self.tell_of(request, _refuse_actual(policy, origin, request.method))
 
     async def is_origin_allowed(self, request: web.Request) -> bool:
         """Whether the page that sends *request* may: for WebSockets, which browsers do not guard.
@@ -475,11 +475,12 @@ class CorsConfig(_PreflightHandler):
         )
         if refused is None:
             return None
-        self._tell(request, refused)
+        self.tell_of(request, refused)
         text = f"cross-origin request refused: {refused.message}"
         return Forbidden(status=403, text=text, headers={VARY: VARY_ORIGIN})
 
-    def _tell(self, request: web.Request, refused: Refused) -> None:
+    def tell_of(self, request: web.Request, refused: Refused) -> None:
+        """Tell the log and the receivers of `on_refused`, where they want to know."""
         level = _LEVELS[refused.kind]
         if logger.isEnabledFor(level):
             log_refused(level, request, refused)

@@ -12,6 +12,7 @@ from .preflight_handler import _PreflightHandler
 from .protocol import diagnostics
 from .protocol.diagnostics import CorsConfigWarning, Finding
 from .protocol.policy import Layer, OriginKey
+from .protocol.refusals import Refused
 from .protocol.resource_options import ResourceOptions
 from .routing import defines, has_route, methods_of_view
 
@@ -92,7 +93,7 @@ class CorsViewMixin(_PreflightHandler):
         :raises aiohttp.web.HTTPMethodNotAllowed: where the view is not under CORS.
         """
         request: web.Request = self.request  # type: ignore[attr-defined]  # the other base has it
-        config = request.app.get(APP_CONFIG_KEY)
+        config = request.app.get(APP_CONFIG_KEY) if has_route(request) else None
         response = None if config is None else config.respond_again(request)
         if response is None:
             response = await self._preflight_handler_of(request)(request)
@@ -112,6 +113,13 @@ class CorsViewMixin(_PreflightHandler):
             raise web.HTTPMethodNotAllowed(hdrs.METH_OPTIONS, methods)
         is_own = type(self)._get_config is not CorsViewMixin._get_config  # noqa: SLF001 - of unit tests and subclasses, as in 0.8.1
         return self._preflight_handler if is_own else config.answer_preflight
+
+    def tell_of(self, request: web.Request, refused: Refused) -> None:
+        config = _config_of(request)
+        if config is None:
+            super().tell_of(request, refused)
+        else:
+            config.tell_of(request, refused)
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str

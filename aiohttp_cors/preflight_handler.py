@@ -51,7 +51,7 @@ class _PreflightHandler:
     def _respond(self, request: web.Request, answer: Answer) -> web.Response:
         """The response that *answer* makes; whoever wants to know of a refusal is told."""
         if answer.refused is not None:
-            self._tell(request, answer.refused)
+            self.tell_of(request, answer.refused)
             return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
         return web.Response(headers=answer.headers)
 
@@ -72,7 +72,7 @@ class _PreflightHandler:
             return Answers(None)
         return Answers(config if isinstance(config, Policy) else Policy(config))
 
-    def _tell(self, request: web.Request, refused: Refused) -> None:
+    def tell_of(self, request: web.Request, refused: Refused) -> None:
         """Tell whoever wants to know that *request* was refused."""
         if logger.isEnabledFor(logging.INFO):
             log_refused(logging.INFO, request, refused)

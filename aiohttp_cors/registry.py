@@ -325,8 +325,9 @@ class Registry:
         route = await self.serving.find(request, method)
         resource = request.match_info.route.resource if route is None else route.resource
         options = None if resource is None else own_options_route(resource)
-        if options is not None and not (options.method == "OPTIONS" and options in self.added):
-            return route is not None or len(resource or ()) > 1
+        is_own = options is not None and (options.method != "OPTIONS" or options not in self.added)
+        if is_own and (route is not None or len(resource or ()) > 1):
+            return True
         if route is not None and self._excludes(route):
             return True
         return not self.covers(resource)
