@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
 
-from .handlers import brings_policy, cors_config
+from .handlers import answers_preflights, brings_policy, cors_config
+from .preflight_handler import is_preflight_handler
 from .protocol.answers import Answer, Answers, Asked
 from .protocol.policy import Policy
 from .routing import has_route, is_listed, view_of
@@ -105,9 +106,9 @@ class Memory:
         route = request.match_info.route
         if not has_route(request) or not is_listed(request.match_info):
             return
-        if route.method == hdrs.METH_OPTIONS:
+        if is_preflight_handler(route.handler):
             self.by_route[route] = None
-        else:
+        elif answers_preflights(route.handler):
             self._by_method[route, hdrs.METH_OPTIONS] = (cors_config(route.handler), None)
 
     def passes_over(self, request: web.Request) -> bool:
