@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from aiohttp import hdrs, web
 from multidict import MultiMapping
 
@@ -18,11 +16,12 @@ _SITE = "Sec-Fetch-Site"
 _SAFE_METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS, hdrs.METH_TRACE})
 
 
-def field(name: str, headers: Mapping[str, str]) -> str | None:
+def field(name: str, headers: MultiMapping[str]) -> str | None:
     """The value of the header *name*, of which all lines are one (RFC 9110 5.3); `None` if none."""
-    if not isinstance(headers, MultiMapping):  # unit tests make requests with a plain dict
+    try:
+        lines = headers.getall(name, _NO_LINES)
+    except AttributeError:  # unit tests make requests whose headers are a plain dict
         return headers.get(name)
-    lines = headers.getall(name, _NO_LINES)
     return ", ".join(lines) if lines else None
 
 
