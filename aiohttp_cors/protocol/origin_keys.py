@@ -8,9 +8,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from yarl import URL
 
@@ -26,8 +26,56 @@ from .origins import (
     is_loopback_host,
     split_port,
 )
+from .resource_options import ResourceOptions
 
+Answer = bool | ResourceOptions | None
+OriginPredicate = Callable[[str, Any], Answer | Awaitable[Answer]]
+OriginKey = str | re.Pattern[str] | OriginPredicate
+Options = ResourceOptions | Mapping[str, Any]
 Suggestion = str | re.Pattern[str]
+
+
+def check_config(config: object) -> dict[OriginKey, ResourceOptions]:
+    """What *config* maps its keys to, normalised.
+
+    :raises ValueError: for what is no mapping, for a key that is no str, expression of str or
+        callable, and for options that are none.
+    """
+    if not isinstance(config, Mapping):
+        raise ValueError(f"a mapping of origins to ResourceOptions expected, got {config!r}")
+    return {check_key(key): ResourceOptions.of(options) for key, options in config.items()}
+
+
+def check_key(key: object) -> OriginKey:
+    """*key* itself.
+
+    :raises ValueError: for what is no str, expression of str or callable.
+    """
+    if isinstance(key, str):
+        return key
+    if callable(key):
+        return cast("OriginPredicate", key)
+    if isinstance(key, re.Pattern) and isinstance(key.pattern, str):
+        return key
+    raise ValueError(
+        "an origin key must be a str, a re.Pattern of str or a callable of (origin, request), "
+        f"got {key!r}"
+    )
+
+
+def examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
+    """What its author wants to know of *key* with *options*."""
+    fault = _fault_of(key)
+    if fault is not None:
+        yield fault
+    elif options.allow_credentials:
+        yield from examine_credentials(key)
+
+
+def _fault_of(key: OriginKey) -> Finding | None:
+    if isinstance(key, str):
+        return examine_key(key)
+    return None if isinstance(key, re.Pattern) else examine_predicate(key)
 
 
 def is_origin_key(key: str) -> bool:

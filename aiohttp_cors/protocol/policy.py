@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import isawaitable
 from itertools import count
-from typing import Any, TypeVar, cast, final
+from typing import Any, TypeVar, final
 
 from . import origin_keys
 from .diagnostics import Finding, shown
@@ -24,12 +24,12 @@ from .origins import (
 from .resource_options import ResourceOptions
 from .responses import Grant
 
-Answer = bool | ResourceOptions | None
-OriginPredicate = Callable[[str, Any], Answer | Awaitable[Answer]]
+Answer = origin_keys.Answer
+OriginPredicate = origin_keys.OriginPredicate
 # An origin -> what it is granted
 LookUp = Callable[[str], Grant | None]
-OriginKey = str | re.Pattern[str] | OriginPredicate
-Options = ResourceOptions | Mapping[str, Any]
+OriginKey = origin_keys.OriginKey
+Options = origin_keys.Options
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -65,13 +65,9 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
     )
 
     def __init__(self, config: Mapping[Any, Options], *, inherit: bool = True) -> None:
-        if not isinstance(config, Mapping):
-            raise ValueError(f"a mapping of origins to ResourceOptions expected, got {config!r}")
         self.serial = next(_serials)
         self.inherit = inherit
-        self._options: dict[OriginKey, ResourceOptions] = {
-            _check_key(key): ResourceOptions.of(options) for key, options in config.items()
-        }
+        self._options = origin_keys.check_config(config)
         self.exact: dict[str, Grant] = {}
         self.regexes: list[tuple[re.Pattern[str], Grant]] = []
         self.predicates: list[tuple[OriginPredicate, Grant]] = []
@@ -129,7 +125,7 @@ class Layer(Mapping[OriginKey, ResourceOptions]):
     @property
     def findings(self) -> list[Finding]:
         """All that its author wants to know of it, key by key."""
-        return [finding for item in self.items() for finding in _examine(*item)]
+        return [finding for item in self.items() for finding in origin_keys.examine(*item)]
 
 
 def _is_exact(key: str) -> bool:
@@ -139,33 +135,6 @@ def _is_exact(key: str) -> bool:
 def _named_methods(every: Iterable[ResourceOptions]) -> frozenset[str] | None:
     given = [options.allow_methods for options in every if options.allow_methods is not None]
     return frozenset().union(*given) if given else None
-
-
-def _check_key(key: object) -> OriginKey:
-    if isinstance(key, str):
-        return key
-    if callable(key):
-        return cast("OriginPredicate", key)
-    if isinstance(key, re.Pattern) and isinstance(key.pattern, str):
-        return key
-    raise ValueError(
-        "an origin key must be a str, a re.Pattern of str or a callable of (origin, request), "
-        f"got {key!r}"
-    )
-
-
-def _examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
-    fault = _fault_of(key)
-    if fault is not None:
-        yield fault
-    elif options.allow_credentials:
-        yield from origin_keys.examine_credentials(key)
-
-
-def _fault_of(key: OriginKey) -> Finding | None:
-    if isinstance(key, str):
-        return origin_keys.examine_key(key)
-    return None if isinstance(key, re.Pattern) else origin_keys.examine_predicate(key)
 
 
 class Remembered(dict[_K, _V]):
