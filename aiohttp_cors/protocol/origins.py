@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 NULL = "null"
+# What engines embedded in programs (Electron, Cordova) send for pages from the disk.
 FILE = "file://"
 WILDCARD = "*"
 
@@ -85,6 +86,18 @@ class Origin(NamedTuple):
         return cls(scheme, host, port)
 
 
+def keeps_case(scheme: str) -> bool:
+    """True for the schemes whose hosts no browser lower-cases.
+
+    https://url.spec.whatwg.org/#concept-opaque-host-parser; Chromium and Firefox hold the schemes
+    of their extensions to be special, WebKit has upper-case identifiers.
+    """
+    return scheme not in _LOWER_CASING
+
+
+_LOWER_CASING = {"http", "https", "ws", "wss", "chrome-extension", "moz-extension"}
+
+
 def is_serialised_origin(text: str) -> bool:
     """True for what a browser may send in ``Origin``: a tuple origin, or ``null``."""
     return text == NULL or Origin.parse(text) is not None
@@ -93,8 +106,10 @@ def is_serialised_origin(text: str) -> bool:
 def _is_canonical_host(scheme: str, host: str) -> bool:
     if host.startswith("["):
         return canonical_ipv6(host) == host
-    if scheme not in ("http", "https"):
+    if keeps_case(scheme):
         return True
+    if scheme not in ("http", "https"):
+        return host == host.lower()
     if len(host.rstrip(".")) > _MAX_DOMAIN_LENGTH:
         return False
     return not _ends_in_a_number(host) or canonical_ipv4(host) == host
