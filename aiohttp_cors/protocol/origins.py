@@ -64,6 +64,9 @@ class Origin(NamedTuple):
     host: str
     port: str
 
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
     @classmethod
     def parse(cls, text: str) -> Origin | None:
         """The origin that *text* serialises, or `None` where no browser would send it.
@@ -176,7 +179,7 @@ def is_loopback_host(host: str) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------
-# Patterns
+# Patterns, and the str keys as a whole
 # ---------------------------------------------------------------------------------------------
 
 
@@ -237,6 +240,19 @@ class OriginPattern(NamedTuple):
         if self.port.endswith("*"):
             return port.startswith(self.port[:-1])
         return port == self.port
+
+
+def is_origin_key(key: str) -> bool:
+    """True for a str key that some browser's ``Origin`` can match.
+
+    >>> [key for key in ("*", "https://a.example", "https://a.example/") if is_origin_key(key)]
+    ['*', 'https://a.example']
+    """
+    return (
+        key in (WILDCARD, NULL, FILE)
+        or Origin.parse(key) is not None
+        or OriginPattern.parse(key) is not None
+    )
 
 
 def split_port(authority: str) -> tuple[str, str]:
