@@ -102,8 +102,8 @@ _LOWER_CASING = {"http", "https", "ws", "wss", "chrome-extension", "moz-extensio
 
 
 def is_serialised_origin(text: str) -> bool:
-    """True for what a browser may send in ``Origin``: a tuple origin, or ``null``."""
-    return text == NULL or Origin.parse(text) is not None
+    """True for what a browser may send in ``Origin``: a tuple origin, ``null`` or ``file://``."""
+    return text in (NULL, FILE) or Origin.parse(text) is not None
 
 
 def _is_canonical_host(scheme: str, host: str) -> bool:
