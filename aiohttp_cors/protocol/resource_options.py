@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+import fnmatch
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Literal, NamedTuple
 
-from . import diagnostics
+from . import diagnostics, mistakes
 from .diagnostics import CorsConfigWarning, Finding
-
-# token = 1*tchar  (RFC 9110 5.6.2): what a method and a header name are made of
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def is_token(text: str) -> bool:
@@ -20,7 +17,7 @@ def is_token(text: str) -> bool:
     >>> is_token("X-Api-Key"), is_token("X Api Key")
     (True, False)
     """
-    return _TOKEN.fullmatch(text) is not None
+    return mistakes.TOKEN.fullmatch(text) is not None
 
 
 class _Fields(NamedTuple):
@@ -66,9 +63,9 @@ class ResourceOptions(_Fields):
         allow_methods: Sequence[str] | AbstractSet[str] | None = None,
     ) -> ResourceOptions:
         if not isinstance(allow_credentials, bool):
-            raise _wrong("allow_credentials", "a boolean", allow_credentials)
+            raise mistakes.no_boolean("allow_credentials", allow_credentials)
         if max_age is not None and not _is_seconds(max_age):
-            raise _wrong("max_age", "a non-negative integer or None", max_age)
+            raise mistakes.no_seconds("max_age", max_age)
         return super().__new__(
             cls,
             allow_credentials,
@@ -87,14 +84,10 @@ class ResourceOptions(_Fields):
         if isinstance(options, cls):
             return options
         if not isinstance(options, Mapping):
-            raise ValueError(
-                f"ResourceOptions or a mapping of its arguments expected, got {options!r}"
-            )
+            raise mistakes.no_options(options)
         unknown = [name for name in options if name not in cls._fields]
         if unknown:
-            raise ValueError(
-                f"{unknown[0]!r} is no option; the options are {', '.join(cls._fields)}"
-            )
+            raise mistakes.no_option(unknown[0], cls._fields)
         return cls(**options)
 
     def is_method_allowed(self, method: str) -> bool:
@@ -132,33 +125,45 @@ def _names(option: str, value: Collection[str]) -> Literal["*"] | frozenset[str]
     if isinstance(value, str) and value == "*":
         return "*"
     if not isinstance(value, (Sequence, AbstractSet)) or isinstance(value, (str, bytes, bytearray)):
-        raise _wrong(option, "'*' or a sequence of strings", value)
+        raise mistakes.no_names(option, value)
     if not all(isinstance(name, str) for name in value):
-        raise _wrong(option, "'*' or a sequence of strings", value)
+        raise mistakes.no_names(option, value)
     if "*" in value:
         return "*"
-    tokens = frozenset(filter(is_token, value))
     in_order = sorted(value) if isinstance(value, AbstractSet) else value
-    diagnostics.warn(_not_a_token(option, name) for name in in_order if name not in tokens)
-    return tokens
+    diagnostics.warn(finding for name in in_order for finding in _examine_name(option, name))
+    return frozenset(filter(is_token, value))
 
 
-def _not_a_token(option: str, name: str) -> Finding:
+def _examine_name(option: str, name: str) -> Iterator[Finding]:
     what = "method" if option == "allow_methods" else "header name"
-    return Finding(
-        code="C102" if option == "allow_methods" else "C101",
-        message=f"{name!r} in {option!r} is no {what} that can be sent, and is left out",
-        hint=f"write each {what} as a string of its own, without spaces, commas and colons",
-        category=CorsConfigWarning,
-    )
+    if not is_token(name):
+        meant = ", ".join(map(repr, mistakes.names_in(name)))
+        yield Finding(
+            "C102" if option == "allow_methods" else "C101",
+            f"{diagnostics.shown(name)} in {option!r} is no {what} to be sent, and is left out",
+            f"write {meant or f'each {what} as a string of its own'}",
+            CorsConfigWarning,
+        )
+    elif "*" in name:
+        yield Finding(
+            "C104",
+            f"{diagnostics.shown(name)} in {option!r} covers no {what} but itself",
+            _instead_of_starred(name, what),
+            CorsConfigWarning,
+        )
+
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+
+
+def _instead_of_starred(name: str, what: str) -> str:
+    meant = fnmatch.filter(_METHODS, name.upper()) if what == "method" else []
+    return f"write {', '.join(map(repr, meant))}" if meant else f"list the {what}s that are meant"
 
 
 def _upper(names: Literal["*"] | frozenset[str]) -> Literal["*"] | frozenset[str]:
     return "*" if names == "*" else frozenset(name.upper() for name in names)
-
-
-def _wrong(option: str, expected: str, value: object) -> ValueError:
-    return ValueError(f"{option!r} must be {expected}, got {value!r}")
 
 
 def _shown(value: object) -> str:

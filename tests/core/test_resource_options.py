@@ -146,7 +146,7 @@ def test_a_wrong_type_is_a_value_error_that_names_the_option(option: str, value:
         (("É", "A\x00", "\udc80"), [], ["É", "A\x00", "\udc80"]),
         ({"b b", "a a", "A"}, ["A"], ["a a", "b b"]),
         (["(A)", '"A"', "A/B", "A@", "A;q=1"], [], ["(A)", '"A"', "A/B", "A@", "A;q=1"]),
-        (["!#$%&'*+-.^_`|~09AZ"], ["!#$%&'*+-.^_`|~09AZ"], []),
+        (["!#$%&'+-.^_`|~09AZ"], ["!#$%&'+-.^_`|~09AZ"], []),
     ],
 )
 def test_a_name_that_is_no_token_is_left_out_with_a_warning_of_its_own(
