@@ -1,22 +1,25 @@
-"""Which keys can match, what is written instead of the others, and which keys are risky."""
+"""Which keys can match, why the others cannot, and which keys are risky."""
 
 from __future__ import annotations
 
-import importlib.util
+import functools
 import re
-import sys
-from types import ModuleType
+from typing import Any
 
 import pytest
 
 from aiohttp_cors import CorsConfigWarning, CorsSecurityWarning, ResourceOptions
 from aiohttp_cors.protocol.origin_keys import (
     examine_credentials,
+    examine_expression,
     examine_key,
-    is_origin_key,
     suggest_keys,
 )
+from aiohttp_cors.protocol.origins import is_origin_key
 from aiohttp_cors.protocol.policy import Layer
+from aiohttp_cors.protocol.risks import examine_admitted, probes_for
+
+WITH_CREDENTIALS = ResourceOptions(allow_credentials=True)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,7 @@ from aiohttp_cors.protocol.policy import Layer
     [
         "*",
         "null",
+        "file://",
         "https://a.example",
         "http://a.example",
         "https://a.example:8443",
@@ -73,277 +77,150 @@ def test_a_key_that_can_match_is_accepted_in_silence(key: str) -> None:
     assert Layer({key: ResourceOptions()}).findings == []
 
 
-def expression(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
-# Code, key, a part of the reason, what to write instead.
+# Code, key, a part of the reason.
 REJECTED = [
     # A trailing slash, a path.
-    ("C001", "https://a.example/", "trailing slash", ["https://a.example"]),
-    ("C001", "https://a.example:8443/", "trailing slash", ["https://a.example:8443"]),
-    ("C001", "https://*.a.example/", "trailing slash", ["https://*.a.example"]),
-    ("C001", "http://localhost:*/", "trailing slash", ["http://localhost:*"]),
-    ("C001", "http://[::1]/", "trailing slash", ["http://[::1]"]),
-    ("C001", "https://a.example/path", "path", ["https://a.example"]),
-    ("C001", "https://a.example/*", "path", ["https://a.example"]),
-    ("C001", "https://*.a.example/*", "path", ["https://*.a.example"]),
-    ("C001", "https://a.example/path?q#f", "path", ["https://a.example"]),
+    ("C001", "https://a.example/", "trailing slash"),
+    ("C001", "https://a.example:8443/", "trailing slash"),
+    ("C001", "https://*.a.example/", "trailing slash"),
+    ("C001", "http://localhost:*/", "trailing slash"),
+    ("C001", "http://[::1]/", "trailing slash"),
+    ("C001", "https://a.example/path", "path"),
+    ("C001", "https://a.example/*", "path"),
+    ("C001", "https://*.a.example/*", "path"),
+    ("C001", "https://a.example/path?q#f", "path"),
     # No scheme.
-    ("C002", "a.example", "no scheme", ["http://a.example", "https://a.example"]),
-    ("C002", "a.example:8080", "no scheme", ["http://a.example:8080", "https://a.example:8080"]),
-    ("C002", "a.example:443", "no scheme", ["http://a.example:443", "https://a.example"]),
-    ("C002", "a.example/", "no scheme", ["http://a.example", "https://a.example"]),
-    ("C002", "//a.example", "no scheme", ["http://a.example", "https://a.example"]),
-    ("C002", "://a.example", "no scheme", ["http://a.example", "https://a.example"]),
-    ("C002", "localhost", "no scheme", ["http://localhost", "https://localhost"]),
-    ("C002", "localhost:3000", "no scheme", ["http://localhost:3000", "https://localhost:3000"]),
-    ("C002", "localhost:*", "no scheme", ["http://localhost:*", "https://localhost:*"]),
-    ("C002", "127.0.0.1", "no scheme", ["http://127.0.0.1", "https://127.0.0.1"]),
-    ("C002", "[::1]:8080", "no scheme", ["http://[::1]:8080", "https://[::1]:8080"]),
-    ("C002", "*.a.example", "no scheme", ["http://*.a.example", "https://*.a.example"]),
-    ("C002", "https:a.example", "//", ["https://a.example"]),
-    ("C002", "https:/a.example", "//", ["https://a.example"]),
-    ("C002", "HTTP:a.example:8080", "//", ["http://a.example:8080"]),
-    ("C002", "", "no host", []),
-    ("C002", "/", "no host", []),
+    ("C002", "a.example", "no scheme"),
+    ("C002", "a.example:8080", "no scheme"),
+    ("C002", "a.example:443", "no scheme"),
+    ("C002", "a.example/", "no scheme"),
+    ("C002", "//a.example", "no scheme"),
+    ("C002", "://a.example", "no scheme"),
+    ("C002", "localhost", "no scheme"),
+    ("C002", "localhost:3000", "no scheme"),
+    ("C002", "localhost:*", "no scheme"),
+    ("C002", "127.0.0.1", "no scheme"),
+    ("C002", "[::1]:8080", "no scheme"),
+    ("C002", "*.a.example", "no scheme"),
+    ("C002", "https:a.example", "//"),
+    ("C002", "https:/a.example", "//"),
+    ("C002", "HTTP:a.example:8080", "//"),
+    ("C002", "", "no host"),
+    ("C002", "/", "no host"),
     # Upper case.
-    ("C003", "https://A.example", "upper-case", ["https://a.example"]),
-    ("C003", "HTTPS://a.example", "upper-case", ["https://a.example"]),
-    ("C003", "HTTPS://A.example:443", "upper-case", ["https://a.example"]),
-    ("C003", "HTTPS://A.example:443", "default port", ["https://a.example"]),
-    ("C003", "https://*.Example.COM", "upper-case", ["https://*.example.com"]),
-    ("C003", "http://LOCALHOST:*", "upper-case", ["http://localhost:*"]),
-    ("C003", "https://XN--RSUM-BPAD.example", "upper-case", ["https://xn--rsum-bpad.example"]),
-    ("C003", "Capacitor://localhost", "upper-case", ["capacitor://localhost"]),
-    ("C003", "http://[2001:DB8::1]", "upper-case", ["http://[2001:db8::1]"]),
-    ("C003", "Null", "upper-case", ["null"]),
-    ("C003", "NULL", "upper-case", ["null"]),
+    ("C003", "https://A.example", "upper-case"),
+    ("C003", "HTTPS://a.example", "upper-case"),
+    ("C003", "HTTPS://A.example:443", "upper-case"),
+    ("C003", "HTTPS://A.example:443", "default port"),
+    ("C003", "https://*.Example.COM", "upper-case"),
+    ("C003", "http://LOCALHOST:*", "upper-case"),
+    ("C003", "https://XN--RSUM-BPAD.example", "upper-case"),
+    ("C003", "Capacitor://localhost", "upper-case"),
+    ("C003", "http://[2001:DB8::1]", "upper-case"),
+    ("C003", "Null", "upper-case"),
+    ("C003", "NULL", "upper-case"),
     # The default port.
-    ("C004", "http://a.example:80", "default port", ["http://a.example"]),
-    ("C004", "https://a.example:443", "default port", ["https://a.example"]),
-    ("C004", "https://*.a.example:443", "default port", ["https://*.a.example"]),
-    ("C004", "http://[::1]:80", "default port", ["http://[::1]"]),
+    ("C004", "http://a.example:80", "default port"),
+    ("C004", "https://a.example:443", "default port"),
+    ("C004", "https://*.a.example:443", "default port"),
+    ("C004", "http://[::1]:80", "default port"),
     # User info.
-    ("C005", "https://u@a.example", "user info", ["https://a.example"]),
-    ("C005", "https://u:p@a.example", "user info", ["https://a.example"]),
-    ("C005", "https://u:p@*.a.example:8443", "user info", ["https://*.a.example:8443"]),
+    ("C005", "https://u@a.example", "user info"),
+    ("C005", "https://u:p@a.example", "user info"),
+    ("C005", "https://u:p@*.a.example:8443", "user info"),
     # A query, a fragment.
-    ("C006", "https://a.example?", "query", ["https://a.example"]),
-    ("C006", "https://a.example?q=1", "query", ["https://a.example"]),
-    ("C006", "https://a.example#", "fragment", ["https://a.example"]),
-    ("C006", "https://a.example:8443#top", "fragment", ["https://a.example:8443"]),
+    ("C006", "https://a.example?", "query"),
+    ("C006", "https://a.example?q=1", "query"),
+    ("C006", "https://a.example#", "fragment"),
+    ("C006", "https://a.example:8443#top", "fragment"),
     # No port of a browser.
-    ("C007", "https://a.example:", "without a port", ["https://a.example"]),
-    ("C007", "https://a.example:0", "zero", []),
-    ("C007", "https://a.example:08443", "zero", ["https://a.example:8443"]),
-    ("C007", "https://a.example:65536", "65535", []),
-    ("C007", "https://a.example:123456789012", "65535", []),
-    ("C007", "https://a.example:http", "no number", []),
-    ("C007", "https://a.example:-1", "no number", []),
-    ("C007", "https://a.example:٣", "no number", []),
-    ("C007", "http://localhost:0*", "zero", ["http://localhost:*"]),
-    ("C007", "http://localhost:70000*", "65535", ["http://localhost:*"]),
+    ("C007", "https://a.example:", "without a port"),
+    ("C007", "https://a.example:0", "zero"),
+    ("C007", "https://a.example:08443", "zero"),
+    ("C007", "https://a.example:65536", "65535"),
+    ("C007", "https://a.example:123456789012", "65535"),
+    ("C007", "https://a.example:http", "no number"),
+    ("C007", "https://a.example:-1", "no number"),
+    ("C007", "https://a.example:٣", "no number"),
+    ("C007", "http://localhost:0*", "zero"),
+    ("C007", "http://localhost:70000*", "65535"),
     # An internationalised host.
-    ("C008", "https://résumé.example", "ASCII", ["https://xn--rsum-bpad.example"]),
-    ("C008", "https://*.résumé.example:*", "ASCII", ["https://*.xn--rsum-bpad.example:*"]),
-    ("C008", "https://日本.example", "ASCII", ["https://xn--wgv71a.example"]),
-    ("C008", "https://faß.example", "ASCII", ["https://xn--fa-hia.example"]),
-    ("C008", "https://a。example", "ASCII", ["https://a.example"]),
-    ("C008", f"https://{'é' * 80}.example", "ASCII", []),
-    ("C003", "https://RÉSUMÉ.example", "ASCII", ["https://xn--rsum-bpad.example"]),
+    ("C008", "https://résumé.example", "ASCII"),
+    ("C008", "https://*.résumé.example:*", "ASCII"),
+    ("C008", "https://日本.example", "ASCII"),
+    ("C008", "https://faß.example", "ASCII"),
+    ("C008", "https://a。example", "ASCII"),
+    ("C008", f"https://{'é' * 80}.example", "ASCII"),
+    ("C003", "https://RÉSUMÉ.example", "ASCII"),
     # An address that is not canonical.
-    ("C009", "http://127.1", "canonical", ["http://127.0.0.1"]),
-    ("C009", "http://127.0.0.01:8080", "canonical", ["http://127.0.0.1:8080"]),
-    ("C009", "http://127.0.0.1.", "canonical", ["http://127.0.0.1"]),
-    ("C009", "http://0x7f.0.0.1", "canonical", ["http://127.0.0.1"]),
-    ("C009", "http://2130706433", "canonical", ["http://127.0.0.1"]),
-    ("C009", "http://[0:0:0:0:0:0:0:1]", "canonical", ["http://[::1]"]),
-    ("C009", "http://[::0001]:*", "canonical", ["http://[::1]:*"]),
-    ("C009", "http://[::ffff:1.2.3.4]", "canonical", ["http://[::ffff:102:304]"]),
+    ("C009", "http://127.1", "canonical"),
+    ("C009", "http://127.0.0.01:8080", "canonical"),
+    ("C009", "http://127.0.0.1.", "canonical"),
+    ("C009", "http://0x7f.0.0.1", "canonical"),
+    ("C009", "http://2130706433", "canonical"),
+    ("C009", "http://[0:0:0:0:0:0:0:1]", "canonical"),
+    ("C009", "http://[::0001]:*", "canonical"),
+    ("C009", "http://[::ffff:1.2.3.4]", "canonical"),
     # Pages whose origin is null.
-    ("C010", "file:", "null", ["null"]),
-    ("C010", "file://", "null", ["null"]),
-    ("C010", "file:///home/me/page.html", "null", ["null"]),
-    ("C010", "FILE:///C:/page.html", "null", ["null"]),
-    ("C010", "data:text/html,hello", "null", ["null"]),
-    ("C010", "about:blank", "null", ["null"]),
-    ("C010", "about:srcdoc", "null", ["null"]),
+    ("C010", "file:", "null"),
+    ("C010", "file:///home/me/page.html", "null"),
+    ("C010", "FILE:///C:/page.html", "null"),
+    ("C010", "data:text/html,hello", "null"),
+    ("C010", "about:blank", "null"),
+    ("C010", "about:srcdoc", "null"),
     # A misplaced `*`, an expression.
-    ("C011", "http*://a.example", "scheme", ["http://a.example", "https://a.example"]),
-    ("C011", "*://*.a.example", "scheme", ["http://*.a.example", "https://*.a.example"]),
-    ("C011", "https://*", "'*'", [expression("https://[a-z0-9.-]+")]),
-    ("C011", "https://*:8443", "'*'", [expression("https://[a-z0-9.-]+:8443")]),
-    ("C011", "https://a.*.example", "'*'", [expression(r"https://a\.[a-z0-9.-]+\.example")]),
-    ("C011", "https://a*.example", "'*'", [expression(r"https://a[a-z0-9.-]+\.example")]),
-    ("C011", "https://a.*", "'*'", [expression(r"https://a\.[a-z0-9.-]+")]),
-    (
-        "C011",
-        "https://*a.example",
-        "'*'",
-        ["https://*.a.example", expression(r"https://[a-z0-9.-]+a\.example")],
-    ),
-    (
-        "C011",
-        "https://*.*.example",
-        "'*'",
-        ["https://*.example", expression(r"https://[a-z0-9.-]+\.[a-z0-9.-]+\.example")],
-    ),
-    ("C011", "https://*.127.0.0.1", "no subdomains", ["https://127.0.0.1"]),
-    ("C011", "https://*.[::1]", "no subdomains", ["https://[::1]"]),
-    ("C011", "http://localhost:**", "no number", ["http://localhost:*"]),
-    ("C011", "http://localhost:80*0", "no number", ["http://localhost:*"]),
-    (
-        "C011",
-        "http://localhost:[0-9]*",
-        "regular expression",
-        ["http://localhost:*", expression("http://localhost:[0-9]*")],
-    ),
-    (
-        "C011",
-        r"http://localhost:\d+",
-        "regular expression",
-        ["http://localhost:*", expression(r"http://localhost:\d+")],
-    ),
-    (
-        "C011",
-        r"^https://.*\.a\.example$",
-        "regular expression",
-        ["https://*.a.example", expression(r"^https://.*\.a\.example$")],
-    ),
-    (
-        "C011",
-        r"https://(a|b)\.example",
-        "regular expression",
-        [expression(r"https://(a|b)\.example")],
-    ),
-    ("C011", "https://(a.example", "regular expression", []),
+    ("C011", "http*://a.example", "scheme"),
+    ("C011", "*://*.a.example", "scheme"),
+    ("C011", "https://*", "'*'"),
+    ("C011", "https://*:8443", "'*'"),
+    ("C011", "https://a.*.example", "'*'"),
+    ("C011", "https://a*.example", "'*'"),
+    ("C011", "https://a.*", "'*'"),
+    ("C011", "https://*a.example", "'*'"),
+    ("C011", "https://*.*.example", "'*'"),
+    ("C011", "https://*.127.0.0.1", "no subdomains"),
+    ("C011", "https://*.[::1]", "no subdomains"),
+    ("C011", "http://localhost:**", "no number"),
+    ("C011", "http://localhost:80*0", "no number"),
+    ("C011", "http://localhost:[0-9]*", "regular expression"),
+    ("C011", r"http://localhost:\d+", "regular expression"),
+    ("C011", r"^https://.*\.a\.example$", "regular expression"),
+    ("C011", r"https://(a|b)\.example", "regular expression"),
+    ("C011", "https://(a.example", "regular expression"),
     # What is no host at all.
-    ("C012", "https://", "no host", []),
-    ("C012", "https://*.", "no host", []),
-    ("C012", " https://a.example", "white space", ["https://a.example"]),
-    ("C012", "https://a.example ", "white space", ["https://a.example"]),
-    ("C012", "https://a.example\n", "white space", ["https://a.example"]),
-    ("C012", "https://a..example", "no host is written like that", []),
-    ("C012", "https://.a.example", "no host is written like that", []),
-    ("C012", "https://a%20b.example", "no host is written like that", []),
-    ("C012", "https://{tenant}.a.example", "no host is written like that", []),
-    ("C012", "http://256.1.1.1", "no host is written like that", []),
-    ("C012", "http://::1", "no host is written like that", []),
-    ("C012", "http://[::1", "no host is written like that", []),
-    ("C012", "http://[fe80::1%25eth0]", "no host is written like that", []),
+    ("C012", "https://", "no host"),
+    ("C012", "https://*.", "no host"),
+    ("C012", " https://a.example", "white space"),
+    ("C012", "https://a.example ", "white space"),
+    ("C012", "https://a.example\n", "white space"),
+    ("C012", "https://a..example", "no host is written like that"),
+    ("C012", "https://.a.example", "no host is written like that"),
+    ("C012", "https://a%20b.example", "no host is written like that"),
+    ("C012", "https://{tenant}.a.example", "a variable"),
+    ("C012", "http://256.1.1.1", "no host is written like that"),
+    ("C012", "http://::1", "no host is written like that"),
+    ("C012", "http://[::1", "no host is written like that"),
+    ("C012", "http://[fe80::1%25eth0]", "no host is written like that"),
     # WebSockets have no origins of their own.
-    ("C013", "ws://a.example:8080", "WebSocket", ["http://a.example:8080"]),
-    ("C013", "wss://a.example", "WebSocket", ["https://a.example"]),
-    ("C013", "wss://a.example:443", "WebSocket", ["https://a.example"]),
-    ("C013", "wss://*.a.example", "WebSocket", ["https://*.a.example"]),
+    ("C013", "ws://a.example:8080", "WebSocket"),
+    ("C013", "wss://a.example", "WebSocket"),
+    ("C013", "wss://a.example:443", "WebSocket"),
+    ("C013", "wss://*.a.example", "WebSocket"),
 ]
 
 
-@pytest.mark.parametrize(("code", "key", "reason", "suggestions"), REJECTED)
-def test_a_key_that_can_never_match_is_told_with_what_to_write(
-    code: str, key: str, reason: str, suggestions: list[str | re.Pattern[str]]
-) -> None:
+@pytest.mark.parametrize(("code", "key", "reason"), REJECTED)
+def test_a_key_that_can_never_match_is_told_why(code: str, key: str, reason: str) -> None:
     (finding,) = Layer({key: ResourceOptions()}).findings
     assert finding == examine_key(key)
     assert (finding.code, finding.category) == (code, CorsConfigWarning)
     assert repr(key) in finding.message
     assert reason in finding.message
-    assert suggest_keys(key) == tuple(suggestions)
-    if suggestions:
-        assert finding.hint == f"write {' or '.join(map(repr, suggestions))} instead"
-    else:
-        assert "scheme://host:port" in finding.hint
 
 
 def test_a_key_that_can_never_match_still_constructs() -> None:
-    keys = {key for _, key, _, _ in REJECTED}
+    keys = {key for _, key, _ in REJECTED}
     assert set(Layer({key: ResourceOptions() for key in keys})) == keys
-
-
-def test_a_key_without_end_is_quoted_in_part_and_gets_no_suggestion() -> None:
-    key = f"https://a.example/{'x' * 5000}"
-    finding = examine_key(key)
-    assert finding is not None
-    assert repr(key[:200]) in finding.message
-    assert len(str(finding)) < 600
-    assert suggest_keys(key) == ()
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "https://a.example https://b.example",
-        "https://a.example,https://b.example",
-        "https://a.example, https://b.example",
-        "https://a.example;https://b.example",
-    ],
-)
-def test_several_origins_in_one_key_never_suggest_a_third_one(key: str) -> None:
-    assert set(suggest_keys(key)) <= {"https://a.example", "https://b.example"}
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "https://a.example https://b.example",
-        "https://a.example,https://b.example",
-        "https://a.example, https://b.example",
-    ],
-)
-def test_several_origins_in_one_key_are_not_said_to_have_a_path(key: str) -> None:
-    finding = examine_key(key)
-    assert finding is not None
-    assert "path" not in finding.message
-    assert "without a port" not in finding.message
-
-
-@pytest.mark.parametrize("key", ["null ", " null", "null\n"])
-def test_white_space_around_null_is_called_white_space(key: str) -> None:
-    finding = examine_key(key)
-    assert finding is not None
-    assert "white space" in finding.message
-    assert "upper-case" not in finding.message
-    assert suggest_keys(key) == ("null",)
-
-
-@pytest.mark.parametrize("key", ["* ", " *", "*/"])
-def test_a_blurred_star_suggests_the_star(key: str) -> None:
-    assert suggest_keys(key) == ("*",)
-
-
-@pytest.mark.parametrize(
-    "key",
-    ["chrome-extension://*", "moz-extension://*", "chrome-extension://abc*", "app://a.*.b"],
-)
-def test_a_misplaced_star_is_told_under_every_scheme(key: str) -> None:
-    finding = examine_key(key)
-    assert finding is not None
-    assert finding.code == "C011"
-
-
-@pytest.mark.parametrize("key", ["http://[::12:8080", "http://[::12", "http://[::1x:8080"])
-def test_a_bracket_that_is_not_closed_suggests_no_other_address(key: str) -> None:
-    assert not set(suggest_keys(key)) & {"http://[::1]:8080", "http://[::1]"}
-
-
-@pytest.mark.parametrize(
-    ("key", "nonsense"),
-    [
-        ("https//a.example", "http://https"),
-        ("http:", "http://http"),
-        ("https:", "http://https"),
-    ],
-)
-def test_a_scheme_is_not_taken_for_a_host(key: str, nonsense: str) -> None:
-    assert nonsense not in suggest_keys(key)
-
-
-@pytest.mark.parametrize("key", ["https?://app.a.example", "^https://app.a.example$"])
-def test_no_expression_that_is_suggested_lets_the_dot_of_a_host_be_any_letter(key: str) -> None:
-    for suggestion in suggest_keys(key):
-        if isinstance(suggestion, re.Pattern):
-            assert not suggestion.fullmatch("https://appxa.example")
 
 
 # -- credentials ----------------------------------------------------------------------------------
@@ -366,7 +243,8 @@ NOT_RISKY = [
     "http://[::1]:8080",
     "capacitor://localhost",
     "chrome-extension://abcdefghijklmnop",
-    re.compile("http://.*"),
+    "file://",
+    re.compile(r"https://[a-z]+\.example\.com"),
     print,
 ]
 
@@ -441,54 +319,212 @@ def test_a_wrong_key_with_credentials_is_told_once() -> None:
     assert [finding.category for finding in findings] == [CorsConfigWarning]
 
 
-# -- public suffixes ------------------------------------------------------------------------------
+# -- expressions ----------------------------------------------------------------------------------
 
-
-def loaded_anew() -> ModuleType:
-    """The module as a fresh process would have it."""
-    spec = importlib.util.find_spec("aiohttp_cors.protocol.origin_keys")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PUBLIC_SUFFIXES = [
-    # Key, told with the list, told without it.
-    ("https://*.com", True, True),
-    ("https://*.uk", True, True),
-    ("https://*.co.uk", True, False),
-    ("https://*.co.uk.", True, False),
-    ("https://*.com.au:*", True, False),
-    ("https://*.github.io", True, False),
-    ("https://*.netlify.app", True, False),
-    ("https://*.vercel.app", True, False),
-    ("https://*.xn--55qx5d.cn", True, False),
-    ("https://*.a.co.uk", False, False),
-    ("https://*.a.github.io", False, False),
-    ("https://*.example.com", False, False),
-    ("https://*.localhost", False, False),
-    ("https://co.uk", False, False),
-    ("https://co.uk:*", False, False),
-]
+LISTED = "list the origins, each as a key of its own"
+NAMED = "name the origins, as in {'https://app.example': ...}"
 
 
 @pytest.mark.parametrize(
-    ("key", "told"), [(key, with_list) for key, with_list, _ in PUBLIC_SUFFIXES]
+    ("expression", "code", "what", "hint"),
+    [
+        (".*", "C206", "'https://evil.example'", NAMED),
+        ("[a-z]+", "C205", "'null'", NAMED),
+        (r"null|https://a\.example", "C205", "'null'", "write 'https://a.example'"),
+        (
+            r"https://.*example\.com",
+            "C206",
+            "'https://evilexample.com'",
+            "write 'https://*.example.com' or 'https://example.com'",
+        ),
+        (r"https?://a.example", "C206", "'http://axexample'", "write 'https://a.example'"),
+        (
+            "https://[a-z]+.example.com",
+            "C206",
+            "'https://evilexample.com'",
+            r"write re.compile(r'https://[a-z]+\.example\.com')",
+        ),
+        (r"https://a\.example|.*", "C206", "'https://evil.example'", "write 'https://a.example'"),
+        (
+            "https?://localhost.*",
+            "C206",
+            "'http://localhost.evil.example'",
+            "write 'http://localhost:*' or 'https://localhost:*'",
+        ),
+        (r"https://[a-z]+\.com", "C206", "'https://evila.com'", NAMED),
+    ],
 )
-def test_with_the_list_every_public_suffix_is_known(key: str, told: bool) -> None:
-    pytest.importorskip("publicsuffixlist")
-    findings = list(loaded_anew().examine_credentials(key))
-    assert [finding.code for finding in findings] == ["C204"] * told
-
-
-@pytest.mark.parametrize(
-    ("key", "told"), [(key, without_list) for key, _, without_list in PUBLIC_SUFFIXES]
-)
-def test_without_the_list_top_level_domains_are_known(
-    key: str, told: bool, monkeypatch: pytest.MonkeyPatch
+def test_an_expression_that_admits_strangers_is_told_with_credentials(
+    expression: str, code: str, what: str, hint: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "publicsuffixlist", None)  # importing it then fails
-    findings = list(loaded_anew().examine_credentials(key))
-    assert [finding.code for finding in findings] == ["C204"] * told
+    key = re.compile(expression)
+    (finding,) = Layer({key: WITH_CREDENTIALS}).findings
+    assert (finding.code, finding.category) == (code, CorsSecurityWarning)
+    assert finding.message == f"r'{expression}' with allow_credentials=True admits {what}"
+    assert finding.hint == hint
+    assert Layer({key: ResourceOptions()}).findings == []
+
+
+WHOLE = "is matched as a whole, and no whole origin is like that"
+DEFAULT_PORT = "is matched as a whole, and so with the default port alone"
+
+
+@pytest.mark.parametrize(
+    ("expression", "why", "hint"),
+    [
+        (
+            "^https?://localhost",
+            DEFAULT_PORT,
+            "write 'http://localhost:*' or 'https://localhost:*' instead",
+        ),
+        (r"^http://127\.0\.0\.1", DEFAULT_PORT, "write 'http://127.0.0.1:*' instead"),
+        ("localhost", WHOLE, "write 'http://localhost:*' or 'https://localhost:*' instead"),
+        ("^https://", WHOLE, LISTED),
+        (
+            r"\.example\.com$",
+            WHOLE,
+            "write 'http://*.example.com' or 'https://*.example.com' instead",
+        ),
+        (r"https://a\.example/", WHOLE, "write 'https://a.example' instead"),
+        (
+            r"^http://192\.168\.",
+            WHOLE,
+            r"write re.compile(r'http://192\.168\.[0-9]{1,3}\.[0-9]{1,3}') instead",
+        ),
+    ],
+)
+def test_an_expression_to_be_searched_is_told_to_be_matched_as_a_whole(
+    expression: str, why: str, hint: str
+) -> None:
+    key = re.compile(expression)
+    (finding,) = Layer({key: WITH_CREDENTIALS}).findings
+    assert finding == examine_expression(key)
+    assert (finding.code, finding.category) == ("C014", CorsConfigWarning)
+    assert finding.message == f"the expression r'{expression}' {why}"
+    assert finding.hint == hint
+    assert Layer({key: ResourceOptions()}).findings == [finding]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "^https?://localhost$",
+        r"^https?://localhost(:\d+)?",
+        "^http://localhost:3000",
+        r"^https://[a-z]+\.example\.com",
+        r"https://[a-z]+\.example\.com",
+        "null|file://",
+    ],
+)
+def test_of_an_expression_that_matches_whole_origins_nothing_is_said(expression: str) -> None:
+    assert examine_expression(re.compile(expression)) is None
+
+
+def test_an_expression_is_told_of_both_mistakes() -> None:
+    key = re.compile(r"^http://localhost|https://[a-z]+\.com")
+    findings = Layer({key: WITH_CREDENTIALS}).findings
+    assert [finding.code for finding in findings] == ["C014", "C206"]
+
+
+# -- predicates -----------------------------------------------------------------------------------
+
+
+class Tenants:
+    """A predicate without code of its own."""
+
+    def __call__(self, origin: str, request: object) -> bool:
+        return origin == "https://tenant.example"
+
+
+def everybody(origin: str, request: object) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("predicate", "admitted", "name"),
+    [
+        (everybody, "http://evil.example", "everybody"),
+        (lambda origin, request: True, "http://evil.example", "<lambda>"),
+        (
+            lambda origin, request: "localhost" in origin,
+            "https://localhost.evil.example",
+            "<lambda>",
+        ),
+        (lambda origin, request: origin.endswith("a.example"), "https://evila.example", "<lambda>"),
+        (
+            lambda origin, request: origin.startswith("https://a.example"),
+            "https://a.example.evil.example",
+            "<lambda>",
+        ),
+        (functools.partial(everybody), "http://evil.example", "partial"),
+    ],
+)
+def test_a_predicate_that_admits_strangers_is_found_by_asking_it(
+    predicate: Any, admitted: str, name: str
+) -> None:
+    found = [probe for probe in probes_for(predicate) if predicate(probe, None)]
+    assert admitted in found
+    finding = examine_admitted(predicate, [admitted])
+    assert finding is not None
+    assert (finding.code, finding.category) == ("C207", CorsSecurityWarning)
+    assert finding.message == (
+        f"the predicate {name!r} with allow_credentials=True admits {admitted!r}"
+    )
+    assert finding.hint == "compare whole origins, as in 'origin in ALLOWED'"
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        lambda origin, request: origin in {"https://a.example", "https://b.example"},
+        lambda origin, request: origin.endswith(".a.example") or origin == "https://a.example",
+        lambda origin, request: False,
+        Tenants(),
+    ],
+)
+def test_a_predicate_that_fits_admits_no_stranger(predicate: Any) -> None:
+    found = [probe for probe in probes_for(predicate) if predicate(probe, None)]
+    assert found == []
+    assert examine_admitted(predicate, found) is None
+
+
+def test_no_predicate_is_called_for_a_warning() -> None:
+    def fails(origin: str, request: object) -> bool:
+        raise AssertionError(origin)
+
+    assert Layer({fails: WITH_CREDENTIALS}).findings == []
+
+
+# -- what is told is short ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("*", "null", "http://app.example.com", "http://*.example.com:*", "https://*.com"),
+        *(re.compile(text) for text in (".*", "[a-z]+", r"https://.*example\.com", "localhost")),
+        *("https://app.example.com/", "app.example.com", "https://example.*", "file:///a"),
+        "http://localhost:\\d+",
+    ],
+)
+def test_a_warning_fits_two_lines(key: Any) -> None:
+    (finding,) = Layer({key: WITH_CREDENTIALS}).findings
+    given = f"/srv/app/main.py:12: {finding.category.__name__}: {finding}"
+    assert len(given) <= 200, given
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("a.example", "write 'https://a.example' instead"),
+        ("http*://*.a.example", "write 'https://*.a.example' instead"),
+        ("http://a.example/", "write 'http://a.example' instead"),
+        ("localhost:3000", "write 'http://localhost:3000' or 'https://localhost:3000' instead"),
+        ("null ", "write 'null' instead"),
+    ],
+)
+def test_with_credentials_no_risk_is_advised_where_there_is_another_key(
+    key: str, hint: str
+) -> None:
+    (finding,) = Layer({key: WITH_CREDENTIALS}).findings
+    assert finding.hint == hint
