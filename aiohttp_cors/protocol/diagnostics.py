@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from collections.abc import Iterable
 from types import FrameType
@@ -64,11 +65,13 @@ def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
     """Give one warning per finding, at the line where the class *owner* begins."""
     try:
         path, line = inspect.getsourcefile(owner) or "", inspect.getsourcelines(owner)[1]
+        # Where Python keeps what was told at which line of a module, so that it is told once.
+        told = vars(sys.modules[owner.__module__]).setdefault("__warningregistry__", {})
     except Exception:  # noqa: BLE001 - of a class that is in no file, or in one that is none
         warn(findings)
         return
     for finding in findings:
-        warnings.warn_explicit(finding.category(finding), None, path, line, owner.__module__)
+        warnings.warn_explicit(finding.category(finding), None, path, line, owner.__module__, told)
 
 
 def warn_deprecated(message: str) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import linecache
 import pickle
 import re
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsConfigWarning, CorsSecurityWarning, CorsWarning, ResourceOptions
-from aiohttp_cors.protocol.diagnostics import Finding, warn, warn_deprecated
+from aiohttp_cors.protocol.diagnostics import Finding, warn, warn_deprecated, warn_of_class
 from aiohttp_cors.protocol.policy import Layer
 
 from .plainly import warned
@@ -42,18 +45,22 @@ def lines(given: list[warnings.WarningMessage]) -> list[str]:
         ("C007", CorsConfigWarning, {"https://a.example:0": PLAIN}),
         ("C008", CorsConfigWarning, {"https://é.example": PLAIN}),
         ("C009", CorsConfigWarning, {"http://127.1": PLAIN}),
-        ("C010", CorsConfigWarning, {"file://": PLAIN}),
+        ("C010", CorsConfigWarning, {"file:///a": PLAIN}),
         ("C011", CorsConfigWarning, {"https://a.*": PLAIN}),
         ("C012", CorsConfigWarning, {"https://": PLAIN}),
         ("C013", CorsConfigWarning, {"wss://a.example": PLAIN}),
+        ("C014", CorsConfigWarning, {re.compile("localhost"): PLAIN}),
+        ("C103", CorsConfigWarning, {lambda: True: PLAIN}),
         ("C201", CorsSecurityWarning, {"*": WITH_CREDENTIALS}),
         ("C202", CorsSecurityWarning, {"null": WITH_CREDENTIALS}),
         ("C203", CorsSecurityWarning, {"http://a.example": WITH_CREDENTIALS}),
         ("C204", CorsSecurityWarning, {"https://*.com": WITH_CREDENTIALS}),
+        ("C205", CorsSecurityWarning, {re.compile("[a-z]+"): WITH_CREDENTIALS}),
+        ("C206", CorsSecurityWarning, {re.compile(".*"): WITH_CREDENTIALS}),
     ],
 )
 def test_each_code_says_one_thing(
-    code: str, category: type[CorsWarning], config: dict[str, ResourceOptions]
+    code: str, category: type[CorsWarning], config: dict[Any, ResourceOptions]
 ) -> None:
     (finding,) = Layer(config).findings
     assert (finding.code, finding.category) == (code, category)
@@ -84,6 +91,7 @@ def test_all_findings_of_a_configuration_are_reported_in_its_order() -> None:
         "C204",
         "C201",
         "C002",
+        "C206",
         "C003",
     ]
     with warned() as given:
@@ -187,3 +195,80 @@ def test_findings_and_warnings_go_from_process_to_process() -> None:
     assert pickle.loads(pickle.dumps(ONE)) == ONE  # noqa: S301 - our own bytes
     again = pickle.loads(pickle.dumps(CorsConfigWarning(ONE)))  # noqa: S301 - our own bytes
     assert (type(again), again.finding) == (CorsConfigWarning, ONE)
+
+
+# -- how often ------------------------------------------------------------------------------------
+
+MODULE = """
+from aiohttp import web
+import aiohttp_cors
+
+class Page(web.View, aiohttp_cors.CorsViewMixin):
+    cors_config = {"a.example": aiohttp_cors.ResourceOptions()}
+
+    async def get(self):
+        return web.Response()
+
+def make():
+    app = web.Application()
+    everyone = aiohttp_cors.ResourceOptions(allow_credentials=True, allow_headers=["a b"])
+    cors = aiohttp_cors.setup(app, defaults={"*": everyone})
+    for path in ("/a", "/b"):
+        cors.add(app.router.add_get(path, Page), {"https://a.example/": everyone})
+    cors.add(app.router.add_view("/page", Page))
+"""
+MANY = "for _ in range(3):\n    make()\n"
+ONCE_EACH = ["C001", "C002", "C101", "C201"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters", "codes"),
+    [
+        ("module", [], ONCE_EACH),
+        ("program", [], ONCE_EACH),
+        ("program", ["-W", "always"], [code for code in ONCE_EACH for _ in range(3)]),
+        ("program", ["-W", "error"], ["C101"]),
+    ],
+)
+def test_a_warning_is_given_once_for_its_line_however_many_applications_are_made(
+    tmp_path: Path, kind: str, filters: list[str], codes: list[str]
+) -> None:
+    program = tmp_path / "program.py"
+    if kind == "module":
+        (tmp_path / "pages.py").write_text(MODULE)
+        program.write_text(f"from pages import make\n{MANY}")
+    else:
+        program.write_text(f"{MODULE}\n{MANY}")
+    done = subprocess.run(
+        [sys.executable, *filters, str(program)], capture_output=True, text=True, check=False
+    )
+    assert sorted(re.findall(r"\[(C\d+)\]", done.stderr)) == codes
+    assert (done.returncode == 0) == ("error" not in filters)
+
+
+class Written:
+    """A class that a warning points at."""
+
+
+@pytest.mark.parametrize(("action", "times"), [("default", 1), ("always", 3), ("ignore", 0)])
+def test_how_often_a_class_is_pointed_at_is_the_users_choice(action: Any, times: int) -> None:
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter(action)
+        for _ in range(3):
+            warn_of_class(Written, [ONE])
+    assert lines(given) == ["class Written:"] * times
+
+
+def test_a_filter_makes_an_error_of_each_warning_of_a_class() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(3):
+            with pytest.raises(CorsConfigWarning):
+                warn_of_class(Written, [ONE])
+
+
+def test_a_class_that_is_in_no_file_is_warned_of_where_it_is_used() -> None:
+    made = type("Made", (), {"__module__": "nowhere"})
+    with warned() as given:
+        warn_of_class(made, [ONE])
+    assert lines(given) == ["warn_of_class(made, [ONE])"]
