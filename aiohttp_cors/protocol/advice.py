@@ -144,7 +144,7 @@ def _meant_by_address(parts: Parts) -> Iterator[Suggestion]:
         port = _repaired_port(scheme, parts.port)
         if scheme in _EXTENSION_IDS and host == "*" and not port:
             yield re.compile(f"{scheme}://{_EXTENSION_IDS[scheme]}")
-        elif _ADDRESS_WITH_STARS.fullmatch(host) and not is_loopback_host(_before_star(host)):
+        elif re.fullmatch(_ADDRESS_WITH_STARS, host) and not is_loopback_host(_before_star(host)):
             yield _expression(scheme, _octets(host), port)
         elif host.endswith("*"):
             yield from _meant_by_last_star(scheme, _before_star(host), port)
@@ -239,9 +239,7 @@ def _expression(scheme: str, host: str, port: str) -> re.Pattern[str]:
 
 
 _OCTET = r"([0-9]{1,3}|[0-9]{0,2}\*)"
-_ADDRESS_WITH_STARS = re.compile(
-    rf"(?=.*\*)(?=.*[0-9])([0-9]{{1,3}}(\.{_OCTET}){{1,3}}|\*(\.{_OCTET}){{3}})"
-)
+_ADDRESS_WITH_STARS = rf"(?=.*\*)(?=.*[0-9])([0-9]{{1,3}}(\.{_OCTET}){{1,3}}|\*(\.{_OCTET}){{3}})"
 
 
 def _octets(host: str) -> str:
@@ -313,12 +311,12 @@ def _meant_by_expression(text: str) -> Iterator[Suggestion]:
 
 
 # As JavaScript, Perl and Ruby write it, and nginx
-_DELIMITED = re.compile(r"/(.*)/[a-z]*|~\*?\s*(.*)", re.DOTALL)
+_DELIMITED = r"(?s)/(.*)/[a-z]*|~\*?\s*(.*)"
 
 
 def _undelimited(text: str) -> str:
     """The expression alone, as Python writes it."""
-    delimited = _DELIMITED.fullmatch(text)
+    delimited = re.fullmatch(_DELIMITED, text)
     if delimited:
         text = (delimited[1] or delimited[2] or "").strip()
     text = re.sub(r"^\(\?[a-z]+\)", "", text)
@@ -326,71 +324,69 @@ def _undelimited(text: str) -> str:
     return _within_anchors(text) if "|" in text else text
 
 
-_BEGIN = re.compile(r"^(?:\^|\\A)")
-_END = re.compile(r"(?<!\\)(?:\$|\\[Zz])$")
-_PATH = re.compile(r"(?<=[^/])(?:/\??|\(/\.\*\)\??|/\.\*)$")
-_LOCAL = re.compile(
-    r"(?:^|//)\(?(?:\?:)?(?:localhost|127(?:\\?\.\d+){3}|\\?\[::1\\?\]|\|)+\)?$", re.IGNORECASE
-)
-_HALF_AN_ADDRESS = re.compile(r"(?:^|//)(?:\d{1,3}\\?\.){1,3}$")
+_BEGIN = r"^(?:\^|\\A)"
+_END = r"(?<!\\)(?:\$|\\[Zz])$"
+_PATH = r"(?<=[^/])(?:/\??|\(/\.\*\)\??|/\.\*)$"
+_LOCAL = r"(?i)(?:^|//)\(?(?:\?:)?(?:localhost|127(?:\\?\.\d+){3}|\\?\[::1\\?\]|\|)+\)?$"
+_HALF_AN_ADDRESS = r"(?:^|//)(?:\d{1,3}\\?\.){1,3}$"
 
 
 def _within_anchors(text: str) -> str:
     """Both ends of *text*, which are those of its alternatives."""
-    inside = _END.sub("", _BEGIN.sub("", text))
+    inside = re.sub(_END, "", re.sub(_BEGIN, "", text))
     return inside if len(alternatives_of(inside)) > len(alternatives_of(text)) else text
 
 
 def _whole(text: str) -> str:
     """*text* as an expression that is matched as a whole, without a path."""
-    inside = _END.sub("", _BEGIN.sub("", text))
-    if reads_as_beginning(text) and _LOCAL.search(inside):
+    inside = re.sub(_END, "", re.sub(_BEGIN, "", text))
+    if reads_as_beginning(text) and re.search(_LOCAL, inside):
         inside += r"(:\d+)?"
-    elif reads_as_beginning(text) and _HALF_AN_ADDRESS.search(inside):
+    elif reads_as_beginning(text) and re.search(_HALF_AN_ADDRESS, inside):
         inside += ".*"
-    return _PATH.sub("", inside)
+    return re.sub(_PATH, "", inside)
 
 
 def reads_as_beginning(text: str) -> bool:
     """True for an expression that was written to be searched, and has no end."""
-    searched = _BEGIN.search(text) is not None or "://" not in text
-    return searched and _END.search(text) is None
+    searched = re.search(_BEGIN, text) is not None or "://" not in text
+    return searched and re.search(_END, text) is None
 
 
 _DIGITS = r"(?:\\d|\[0-9\])"
-_OPEN_SCHEME = re.compile(
+_OPEN_SCHEME = (
     r"^(?:http\(?s\)?\?|http\[s\]\?|\((?:\?:)?(?:https\?|http\|https|https\|http)\)|\.[*+])://"
 )
-_OPEN_PORT = re.compile(
+_OPEN_PORT = (
     rf":\(?(?:{_DIGITS}|\.)[*+]\)?$"
     rf"|\((?:\?:)?:(?:{_DIGITS}|\.)[*+]\)[?*]$"
     rf"|(?::\(?|\((?:\?:)?:){_DIGITS}\{{[01]?,5\}}\)?\??$"
 )
-_OPTIONAL_LABELS = re.compile(r"\((?:\?:)?(?:\.[*+]|\*)\\?\.\)[?*]")
+_OPTIONAL_LABELS = r"\((?:\?:)?(?:\.[*+]|\*)\\?\.\)[?*]"
 
 
 def _meant_by_alternative(text: str) -> Iterator[Suggestion]:
     if text == NULL:
         yield NULL
         return
-    text = _OPEN_SCHEME.sub("http*://", text)
-    port = "" if _OPEN_PORT.search(text) is None else ":*"
-    text = _OPEN_PORT.sub("", text)
-    if _OPTIONAL_LABELS.search(text):
-        yield from _meant_by_host(_OPTIONAL_LABELS.sub("", text), port)
-        text = _OPTIONAL_LABELS.sub(lambda _: r".*\.", text)
+    text = re.sub(_OPEN_SCHEME, "http*://", text)
+    port = "" if re.search(_OPEN_PORT, text) is None else ":*"
+    text = re.sub(_OPEN_PORT, "", text)
+    if re.search(_OPTIONAL_LABELS, text):
+        yield from _meant_by_host(re.sub(_OPTIONAL_LABELS, "", text), port)
+        text = re.sub(_OPTIONAL_LABELS, lambda _: r".*\.", text)
     yield from _meant_by_host(text, port)
 
 
-_ANYTHING = re.compile(r"\.[*+]\??")
+_ANYTHING = r"\.[*+]\??"
 # What is left of an expression; a "*" behind anything repeats that
-_META = re.compile(r"[\\()\[\]^$|+?{}]|(?<=[^/])\*")
+_META = r"[\\()\[\]^$|+?{}]|(?<=[^/])\*"
 
 
 def _meant_by_host(text: str, port: str) -> Iterator[Suggestion]:
     plain = text.replace(r"\.", "\0")
-    if not _META.search(_ANYTHING.sub("", plain).removeprefix("http*://")):
-        starred = _ANYTHING.sub("*", plain).replace("\0", ".")
+    if not re.search(_META, re.sub(_ANYTHING, "", plain).removeprefix("http*://")):
+        starred = re.sub(_ANYTHING, "*", plain).replace("\0", ".")
         yield from _meant_by_address(Parts.of(f"{starred}{port}"))
         return
     narrowed = _narrowed(with_escaped_dots(text))
@@ -407,14 +403,14 @@ def _compiled(expression: str) -> Iterator[re.Pattern[str]]:
         return
 
 
-_ANY_LABELS = re.compile(r"(?:\.[*+]|\[\^[/:]+\][*+])\??(?=\\\.)")
-_ANY_LABEL = re.compile(r"\[\^[/:.]+\][*+]")
+_ANY_LABELS = r"(?:\.[*+]|\[\^[/:]+\][*+])\??(?=\\\.)"
+_ANY_LABEL = r"\[\^[/:.]+\][*+]"
 
 
 def _narrowed(expression: str) -> str | None:
     """*expression*, with labels for what is any character; `None` where that says it no more."""
-    expression = _ANY_LABELS.sub(r"[a-z0-9-]+(\\.[a-z0-9-]+)*", expression)
-    expression = _ANY_LABEL.sub("[a-z0-9-]+", expression)
+    expression = re.sub(_ANY_LABELS, r"[a-z0-9-]+(\\.[a-z0-9-]+)*", expression)
+    expression = re.sub(_ANY_LABEL, "[a-z0-9-]+", expression)
     return None if any(map(_is_too_wide, parts_of(expression))) else expression
 
 

@@ -18,8 +18,8 @@ _CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
 # "(", also with "?:", "?=", "?!", "?<=", "?<!", "?>", "?P<name>", or all of "(?i)" and "(?P=name)"
 _GROUP = r"\((?:\?(?:[:=!>]|<[=!]|P?<\w+>|[a-zA-Z-]*:)|\?[a-zA-Z-]+\)|\?P=\w+\))?"
 _QUANTIFIER = r"(?:[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\})[?+]?"
-_PART = re.compile(rf"{_ESCAPE}|{_CLASS}|{_GROUP}|{_QUANTIFIER}|.", re.DOTALL)
-_QUANTIFIER_PART = re.compile(_QUANTIFIER)
+_PART = rf"(?s){_ESCAPE}|{_CLASS}|{_GROUP}|{_QUANTIFIER}|."
+_QUANTIFIER_PART = _QUANTIFIER
 
 _MOST_SAMPLES = 32
 _LONGEST_SAMPLE = 200
@@ -32,7 +32,7 @@ def parts_of(expression: str) -> list[str]:
     >>> parts_of(r"(a|[b-c])+\.d")
     ['(', 'a', '|', '[b-c]', ')', '+', '\\.', 'd']
     """
-    return _PART.findall(expression)
+    return re.findall(_PART, expression)
 
 
 def with_escaped_dots(expression: str) -> str:
@@ -86,7 +86,7 @@ def _deepens(part: str) -> int:
 
 
 def _is_quantifier(part: str) -> bool:
-    return _QUANTIFIER_PART.fullmatch(part) is not None
+    return re.fullmatch(_QUANTIFIER_PART, part) is not None
 
 
 def samples_of(expression: str) -> list[str]:

@@ -97,31 +97,36 @@ def _faults(parts: Parts) -> Iterator[Fault]:
     yield from _port_faults(parts.scheme.lower(), parts.port)
 
 
-# Schemes whose documents have an opaque origin, https://url.spec.whatwg.org/#origin
-_OPAQUE = re.compile(r"(data|about|javascript):", re.IGNORECASE)
-_FILE = re.compile(r"file:", re.IGNORECASE)
-_BLOB = re.compile(r"blob:", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{?\w+\}?$|\$\{\w+\}|\{\{.*\}\}|\{[A-Za-z_]\w*\}|%[A-Z_]+%")
-
-
 def is_opaque(text: str) -> bool:
-    """True for what has a scheme whose pages send ``null``."""
-    return _OPAQUE.match(text) is not None
+    """True for what has a scheme whose pages send ``null``.
+
+    https://url.spec.whatwg.org/#origin
+    """
+    return _scheme_of(text) in ("data", "about", "javascript")
 
 
 def is_file(text: str) -> bool:
     """True for what has the scheme of the pages on a disk."""
-    return _FILE.match(text) is not None
+    return _scheme_of(text) == "file"
 
 
 def is_blob(text: str) -> bool:
     """True for what has the scheme of the pages that pages make."""
-    return _BLOB.match(text) is not None
+    return _scheme_of(text) == "blob"
+
+
+def _scheme_of(text: str) -> str:
+    scheme, colon, _ = text.partition(":")
+    return scheme.lower() if colon else ""
+
+
+# These are compiled where they are needed: in most programs, no key is wrong.
+_VARIABLE = r"\$\{?\w+\}?$|\$\{\w+\}|\{\{.*\}\}|\{[A-Za-z_]\w*\}|%[A-Z_]+%"
 
 
 def has_variable(text: str) -> bool:
     """True for what some template or shell was to fill in."""
-    return _VARIABLE.search(text) is not None
+    return re.search(_VARIABLE, text) is not None
 
 
 def is_list(text: str) -> bool:
@@ -133,11 +138,11 @@ def _fault_of_text(text: str) -> Fault | None:
     """What is so wrong with it that its parts say nothing."""
     for is_so, code, why in _OF_THE_WHOLE:
         if is_so(text):
-            return Fault(code, why.format(scheme=text.partition(":")[0].lower()))
+            return Fault(code, why.format(scheme=_scheme_of(text)))
     return None
 
 
-_EXPRESSION = re.compile(
+_EXPRESSION = (
     r"[\\()^$|+]|(?:^|//|:)\.[*+]|\?:|:\[|^~"
     r"|\[[^\]:]*-[^\]:]*\]|\][*+?{]|\{\d+(?:,\d*)?\}"
 )
@@ -145,10 +150,10 @@ _EXPRESSION = re.compile(
 
 def looks_like_expression(text: str) -> bool:
     """True for what has marks of a regular expression."""
-    return _EXPRESSION.search(_BACKSLASHES.sub("", text)) is not None
+    return re.search(_EXPRESSION, re.sub(_BACKSLASHES, "", text)) is not None
 
 
-_BACKSLASHES = re.compile(r"^https?:\\{1,2}(?=\w)", re.IGNORECASE)
+_BACKSLASHES = r"(?i)^https?:\\{1,2}(?=\w)"
 
 
 _OF_THE_WHOLE = (
@@ -161,7 +166,7 @@ _OF_THE_WHOLE = (
 )
 
 
-_BRACKETS = re.compile(r"[\[({]\s*(?=[\"']|[\w*.+-]+://)([^\\|^$+]*)[\])}]")
+_BRACKETS = r"[\[({]\s*(?=[\"']|[\w*.+-]+://)([^\\|^$+]*)[\])}]"
 
 
 def listed_in(text: str) -> list[str]:
@@ -170,7 +175,7 @@ def listed_in(text: str) -> list[str]:
     >>> listed_in('["https://a.example", "https://b.example"]')
     ['https://a.example', 'https://b.example']
     """
-    bracketed = _BRACKETS.fullmatch(text)
+    bracketed = re.fullmatch(_BRACKETS, text)
     elements = re.split(r"[\s,;]+", bracketed[1] if bracketed else text)
     elements = [element for element in (e.strip("\"'`<>") for e in elements) if element]
     if looks_like_expression(text) and not all("://" in element for element in elements):

@@ -16,7 +16,7 @@ from .origins import is_origin_key
 _AN_ENTRY = "{'https://app.example': ResourceOptions(...)}"
 # token = 1*tchar  (RFC 9110 5.6.2): what a method and a header name are made of
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_ANOTHER_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])|-")
+_ANOTHER_NAME = r"(?<=[a-z])(?=[A-Z])|-"
 
 
 def no_mapping(config: object) -> ValueError:
@@ -72,7 +72,7 @@ def no_option(name: object, known: Sequence[str]) -> ValueError:
     """For the *name* of an option that there is not."""
     from difflib import get_close_matches  # noqa: PLC0415 - needed after a mistake alone
 
-    words = _ANOTHER_NAME.sub("_", str(name)).lower().removeprefix("access_control_")
+    words = re.sub(_ANOTHER_NAME, "_", str(name)).lower().removeprefix("access_control_")
     nearest = get_close_matches(words, known, n=1)
     if "origin" in words:
         advice = f"the origin is the key, as in {_AN_ENTRY}"

@@ -109,7 +109,7 @@ def name_of(predicate: Callable[..., object]) -> str:
     return getattr(predicate, "__name__", type(predicate).__name__)
 
 
-_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}|localhost")
+_HOST = r"(?:[a-z0-9-]+\.)+[a-z]{2,}|localhost"
 
 
 def _hosts_named(predicate: Callable[..., object]) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _hosts_named(predicate: Callable[..., object]) -> Iterator[str]:
     code = getattr(function, "__code__", None)
     for constant in code.co_consts if code is not None else ():
         if isinstance(constant, str):
-            yield from _HOST.findall(constant)
+            yield from re.findall(_HOST, constant)
 
 
 def _risk(code: str, message: str, hint: str) -> Finding:

@@ -65,11 +65,11 @@ def site_of(host: str) -> str:
 
 
 # Without a list of them: the likes of co.uk, com.au, or.jp
-_LIKE_CO_UK = re.compile(r"[a-z]{2,3}\.[a-z]{2}")
+_LIKE_CO_UK = r"[a-z]{2,3}\.[a-z]{2}"
 
 
 def _is_shared(domain: str) -> bool:
-    return is_public_suffix(domain) or _LIKE_CO_UK.fullmatch(domain) is not None
+    return is_public_suffix(domain) or re.fullmatch(_LIKE_CO_UK, domain) is not None
 
 
 def strangers_near(origin: Origin) -> Iterator[Origin]:
