@@ -11,17 +11,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from . import mistakes
-from .advice import (
-    Suggestion,
-    as_code,
-    either,
-    reads_as_beginning,
-    shown_expression,
-    suggest_for_expression,
-    suggest_keys,
-)
+from .advice import as_code, either, shown_expression, suggest_for_expression, suggest_keys
 from .diagnostics import CorsConfigWarning, Finding, shown
 from .faults import Fault, faults_of, is_file, is_list
+from .meant_addresses import Suggestion
+from .meant_expressions import reads_as_beginning
 from .origins import is_origin_key
 from .resource_options import ResourceOptions
 from .risks import examine_credentials, name_of, without_risk

@@ -6,14 +6,9 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from .advice import (
-    Suggestion,
-    either,
-    shown_expression,
-    suggest_for_expression,
-    suggest_keys,
-)
+from .advice import either, shown_expression, suggest_for_expression, suggest_keys
 from .diagnostics import CorsSecurityWarning, Finding
+from .meant_addresses import Suggestion
 from .origins import NULL, WILDCARD, Origin, OriginPattern, is_loopback_host
 from .strangers import first_stranger, is_public_suffix, strangers_to
 

@@ -17,13 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiohttp_cors import CorsConfigWarning, ResourceOptions
-from aiohttp_cors.protocol.advice import (
-    Suggestion,
-    as_code,
-    reads_as_beginning,
-    suggest_for_expression,
-    suggest_keys,
-)
+from aiohttp_cors.protocol.advice import as_code, suggest_for_expression, suggest_keys
+from aiohttp_cors.protocol.meant_addresses import Suggestion
+from aiohttp_cors.protocol.meant_expressions import reads_as_beginning
 from aiohttp_cors.protocol.origin_keys import examine_key
 from aiohttp_cors.protocol.origins import Origin, is_origin_key
 from aiohttp_cors.protocol.policy import Layer, Policy
