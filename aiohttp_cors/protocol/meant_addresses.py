@@ -61,6 +61,8 @@ def _meant_schemes(scheme: str) -> tuple[str, ...]:
         return ("http", "https")
     if scheme in ("https*", "wss*"):
         return ("https",)
+    if re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) is None:
+        return ()
     return ({"ws": "http", "wss": "https"}.get(scheme, scheme),)
 
 
@@ -115,7 +117,7 @@ def _with_port(scheme: str, host: str, port: str) -> Iterator[Suggestion]:
 
 def _expression(scheme: str, host: str, port: str) -> re.Pattern[str]:
     ports = "(:[0-9]+)?" if port == ":*" else re.escape(port).replace(r"\*", "[0-9]*")
-    return re.compile(f"{scheme}://{host}{ports}")
+    return re.compile(f"{_escaped(scheme)}://{host}{ports}")
 
 
 _OCTET = r"([0-9]{1,3}|[0-9]{0,2}\*)"
@@ -146,7 +148,7 @@ def _meant_by_stars(scheme: str, host: str, port: str) -> Iterator[Suggestion]:
     """A `*` that stands for more than whole labels in front of a host."""
     fixed = host.lstrip("*.")
     in_front = host[: len(host) - len(fixed)]
-    if in_front in ("*", "**.") and fixed[0].isalnum():
+    if in_front in ("*", "**.") and fixed[:1].isalnum():
         if "*" not in fixed and _has_owner(fixed):
             yield f"{scheme}://*.{fixed}{port}"
             yield from [f"{scheme}://{fixed}{port}"] if in_front == "*" else []

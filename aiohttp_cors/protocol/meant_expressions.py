@@ -104,12 +104,15 @@ def _meant_by_host(text: str, port: str) -> Iterator[Suggestion]:
 def _compiled(expression: str) -> Iterator[re.Pattern[str]]:
     if "://" not in expression:
         expression = f"http*://{expression}"
+    if re.match(_FIXED_SCHEME, expression) is None:
+        return
     try:
         yield re.compile(expression.replace("http*://", "https?://"))
     except re.error:
         return
 
 
+_FIXED_SCHEME = r"(?:http\*|[a-z][a-z0-9-]*)://"
 _ANY_LABELS = r"(?:\.[*+]|\[\^[/:]+\][*+])\??(?=\\\.)"
 _ANY_LABEL = r"\[\^[/:.]+\][*+]"
 

@@ -91,6 +91,7 @@ def _hosts_near(host: str, site: str) -> Iterator[str]:
     yield f"www.evil{site}"
     yield f"{host}.evil.example"
     yield f"{host}evil.example"
+    yield f"{host}evil"
     for suffix in ("xyz", "to"):
         yield f"{host.rpartition('.')[0]}.{suffix}"
     for place, character in enumerate(host):
