@@ -33,7 +33,10 @@ def _undelimited(text: str) -> str:
 
 _BEGIN = r"^(?:\^|\\A)"
 _END = r"(?<!\\)(?:\$|\\[Zz])$"
+# The path that some write behind an origin: "/", "/?", "/.*", "(/.*)?"
 _PATH = r"(?<=[^/])(?:/\??|\(/\.\*\)\??|/\.\*)$"
+# This machine by all its names, and an address whose end is missing: what goes on behind them is a
+# port, and the rest of the address
 _LOCAL = r"(?i)(?:^|//)\(?(?:\?:)?(?:localhost|127(?:\\?\.\d+){3}|\\?\[::1\\?\]|\|)+\)?$"
 _HALF_AN_ADDRESS = r"(?:^|//)(?:\d{1,3}\\?\.){1,3}$"
 
@@ -60,6 +63,7 @@ def reads_as_beginning(text: str) -> bool:
     return searched and re.search(_END, text) is None
 
 
+# Whatever says "http or https", "any port", "any labels, or none"
 _DIGITS = r"(?:\\d|\[0-9\])"
 _OPEN_SCHEME = (
     r"^(?:http\(?s\)?\?|http\[s\]\?|\((?:\?:)?(?:https\?|http\|https|https\|http)\)|\.[*+])://"
@@ -112,6 +116,7 @@ def _compiled(expression: str) -> Iterator[re.Pattern[str]]:
         return
 
 
+# Of what is left, the scheme is no expression, and "any character" means "of a label"
 _FIXED_SCHEME = r"(?:http\*|[a-z][a-z0-9-]*)://"
 _ANY_LABELS = r"(?:\.[*+]|\[\^[/:]+\][*+])\??(?=\\\.)"
 _ANY_LABEL = r"\[\^[/:.]+\][*+]"
