@@ -147,7 +147,7 @@ def _examine_name(option: str, name: str) -> Iterator[Finding]:
         )
     elif "*" in name:
         yield Finding(
-            "C104",
+            "C108",
             f"{diagnostics.shown(name)} in {option!r} covers no {what} but itself",
             _instead_of_starred(name, what),
             CorsConfigWarning,

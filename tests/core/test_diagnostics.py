@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import pickle
 import re
@@ -16,7 +17,14 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsConfigWarning, CorsSecurityWarning, CorsWarning, ResourceOptions
-from aiohttp_cors.protocol.diagnostics import Finding, warn, warn_deprecated, warn_of_class
+from aiohttp_cors.protocol.diagnostics import (
+    Finding,
+    place_of_caller,
+    warn,
+    warn_at,
+    warn_deprecated,
+    warn_of_class,
+)
 from aiohttp_cors.protocol.policy import Layer
 
 from .plainly import warned
@@ -272,3 +280,19 @@ def test_a_class_that_is_in_no_file_is_warned_of_where_it_is_used() -> None:
     with warned() as given:
         warn_of_class(made, [ONE])
     assert lines(given) == ["warn_of_class(made, [ONE])"]
+
+
+def test_a_later_warning_points_at_an_earlier_line() -> None:
+    place = place_of_caller()
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            warn_at(place, ONE)
+    assert lines(given) == ["place = place_of_caller()"]
+
+
+def test_an_interpreter_without_frames_points_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspect, "currentframe", lambda: None)
+    with warned() as given:
+        warn_at(place_of_caller(), ONE)
+    assert [(warning.filename, warning.lineno) for warning in given] == [("", 0)]

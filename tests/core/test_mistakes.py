@@ -221,25 +221,25 @@ WARNINGS = [
         options(allow_headers=["X-Custom-*"]),
         (
             "'X-Custom-*' in 'allow_headers' covers no header name but itself: "
-            "list the header names that are meant [C104]"
+            "list the header names that are meant [C108]"
         ),
     ),
     (
         options(expose_headers=["X-*", "ETag"]),
         (
             "'X-*' in 'expose_headers' covers no header name but itself: "
-            "list the header names that are meant [C104]"
+            "list the header names that are meant [C108]"
         ),
     ),
     (
         options(allow_methods=["p*"]),
-        "'p*' in 'allow_methods' covers no method but itself: write 'PATCH', 'POST', 'PUT' [C104]",
+        "'p*' in 'allow_methods' covers no method but itself: write 'PATCH', 'POST', 'PUT' [C108]",
     ),
     (
         options(allow_methods=["X*"]),
         (
             "'X*' in 'allow_methods' covers no method but itself: "
-            "list the methods that are meant [C104]"
+            "list the methods that are meant [C108]"
         ),
     ),
 ]
