@@ -90,8 +90,10 @@ def no_boolean(option: str, value: object) -> ValueError:
     return _wrong(f"{option!r} must be a boolean", value, meant)
 
 
-_BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True)
-_BOOLEANS |= dict.fromkeys(("false", "no", "off", "0", "none"), False)
+_BOOLEANS: dict[str, bool] = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0", "none"), False),
+}
 
 
 def no_seconds(option: str, value: object) -> ValueError:

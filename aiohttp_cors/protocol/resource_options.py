@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Literal, NamedTuple
+from functools import wraps
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 from . import diagnostics, mistakes
 from .diagnostics import CorsConfigWarning, Finding
@@ -20,12 +21,29 @@ def is_token(text: str) -> bool:
     return mistakes.TOKEN.fullmatch(text) is not None
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
 class _Fields(NamedTuple):
     allow_credentials: bool
     expose_headers: Literal["*"] | frozenset[str]
     allow_headers: Literal["*"] | frozenset[str]
     max_age: int | None
     allow_methods: Literal["*"] | frozenset[str] | None
+
+
+def _says_the_nearest(new: Callable[_P, _R]) -> Callable[_P, _R]:
+    """*new*, with an error for an argument that there is not which says what to write."""
+
+    @wraps(new)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for name in kwargs:
+            if name not in _Fields._fields:
+                raise TypeError(str(mistakes.no_option(name, _Fields._fields)))
+        return new(*args, **kwargs)
+
+    return checked
 
 
 class ResourceOptions(_Fields):
@@ -53,6 +71,7 @@ class ResourceOptions(_Fields):
 
     __slots__ = ()
 
+    @_says_the_nearest
     def __new__(
         cls,
         *,

@@ -200,8 +200,10 @@ def test_arguments_have_names() -> None:
 
 
 def test_an_unknown_argument_is_a_type_error_as_of_any_function() -> None:
-    with pytest.raises(TypeError, match="allow_header"):
+    with pytest.raises(TypeError, match=r"^'allow_header' is no option: write 'allow_headers'$"):
         ResourceOptions(allow_header="*")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"^'credentials' is no option: write 'allow_credentials'$"):
+        ResourceOptions()._replace(credentials=True)
 
 
 def test_it_is_a_named_tuple() -> None:
