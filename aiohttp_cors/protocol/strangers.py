@@ -19,9 +19,10 @@ from .origins import FILE, NULL, Origin, canonical_ipv4, is_loopback_host
 _ANYBODY = ("https://evil.example", "http://evil.example", "https://evil.example:8443")
 
 _MOST_ALTERNATIVES = 50
-_MOST_PROBES = 150
+_MOST_PROBES = 600
+_MOST_ASKED = 60
 # Processor seconds that an expression may take for all its probes together
-_PATIENCE = 0.02
+_PATIENCE = 0.05
 
 
 def is_public_suffix(domain: str) -> bool:
@@ -110,8 +111,10 @@ def first_stranger(expression: re.Pattern[str]) -> str | None:
 
 
 def _probes_of(expression: re.Pattern[str]) -> Iterator[str]:
-    for sample in origins_admitted(expression):
-        yield from map(str, strangers_near(sample))
+    admitted = origins_admitted(expression)
+    own = {site_of(origin.host) for origin in admitted}
+    for origin in admitted:
+        yield from (str(s) for s in strangers_near(origin) if site_of(s.host) not in own)
 
 
 def origins_admitted(expression: re.Pattern[str]) -> list[Origin]:
@@ -179,4 +182,4 @@ def strangers_to(hosts: Iterable[str]) -> tuple[str, ...]:
     """Origins that belong to nobody who has one of *hosts*: to ask a predicate about."""
     origins = (Origin("https", host, "") for host in hosts)
     near = (str(stranger) for origin in origins for stranger in strangers_near(origin))
-    return tuple(dict.fromkeys([*_ANYBODY, NULL, *near]))[:_MOST_PROBES]
+    return tuple(dict.fromkeys([*_ANYBODY, NULL, *near]))[:_MOST_ASKED]
