@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterable
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -65,12 +65,11 @@ def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
     """Give one warning per finding, at the line where the class *owner* begins."""
     try:
         path, line = inspect.getsourcefile(owner) or "", inspect.getsourcelines(owner)[1]
-        namespace = vars(sys.modules[owner.__module__])
     except Exception:  # noqa: BLE001 - of a class that is in no file, or in one that is none
         warn(findings)
         return
     for finding in findings:
-        warn_at(Place(path, line, namespace), finding)
+        warn_at(Place(path, line, owner.__module__), finding)
 
 
 def warn_deprecated(message: str) -> None:
@@ -100,7 +99,7 @@ class Place(NamedTuple):
 
     path: str
     line: int
-    namespace: dict[str, Any]  # of the module
+    module: str
 
 
 def place_of_caller() -> Place:
@@ -109,14 +108,13 @@ def place_of_caller() -> Place:
     while frame is not None and frame.f_back is not None and _is_own(frame):
         frame = frame.f_back
     if frame is None:  # an interpreter without frames
-        return Place("", 0, {})
-    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
+        return Place("", 0, "")
+    return Place(frame.f_code.co_filename, frame.f_lineno, str(frame.f_globals.get("__name__")))
 
 
 def warn_at(place: Place, finding: Finding) -> None:
     """Give a warning for *finding* at *place*."""
-    path, line, namespace = place
+    namespace = getattr(sys.modules.get(place.module), "__dict__", {})
     # Where Python keeps what was told at which line of a module, so that it is told once.
     told = namespace.setdefault("__warningregistry__", {})
-    module = str(namespace.get("__name__"))
-    warnings.warn_explicit(finding.category(finding), None, path, line, module, told)
+    warnings.warn_explicit(finding.category(finding), None, *place, told)

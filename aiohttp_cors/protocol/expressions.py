@@ -134,7 +134,7 @@ class _Samples:
         part = self._take()
         quantifier = self._peek()
         # A dot that stands alone is mostly meant as itself.
-        variants = ["."] if part == "." and not _is_quantifier(quantifier) else self._of(part)
+        variants = [".", "a"] if part == "." and not _is_quantifier(quantifier) else self._of(part)
         quantifier = self._peek()
         if not _is_quantifier(quantifier):
             return variants

@@ -413,6 +413,7 @@ def test_an_expression_to_be_searched_is_told_to_be_matched_as_a_whole(
         "^http://localhost:3000",
         r"^https://[a-z]+\.example\.com",
         r"https://[a-z]+\.example\.com",
+        r"https://.\.example",
         "null|file://",
     ],
 )

@@ -111,7 +111,7 @@ WIDE = [
     ("https://example.com", "https://examplexcom"),
     ("https://app.example.com", "https://appxexample.com"),
     ("https://[a-z]+.example.com", "https://evilexample.com"),
-    ("https://.*.example.com", "https://evilexample.com"),
+    ("https://.*.example.com", "https://evilaexample.com"),
     (r"https://(www.)?example\.com", "https://wwwxexample.com"),
     (r"https?://(.+\.)*example.com(:\d+)?", "http://examplexcom"),
     (r"https://a\.example|.*", "https://evil.example"),
