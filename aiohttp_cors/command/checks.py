@@ -27,6 +27,7 @@ from aiohttp_cors.protocol.resource_options import ResourceOptions
 from aiohttp_cors.protocol.responses import is_forbidden_response_header
 
 from .leftovers import Leftover, find_leftovers
+from .predicates import Admission, ask_predicates
 from .preflights import Answer, ask_preflights
 from .remedies import middleware_fix, own_options_fix
 from .survey import (
@@ -81,15 +82,20 @@ class Observed:
 
     answers: tuple[Answer, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    admissions: tuple[Admission, ...] = ()
 
 
 async def observe(app: web.Application, base: URL) -> Observed:
-    """What *app*, served at *base*, does with preflights, and which CORS headers it writes itself.
+    """What *app*, served at *base*, does with preflights, writes itself, and lets in.
 
     :raises aiohttp.ClientError: where there is no answer.
     :raises asyncio.TimeoutError: where it takes long.
     """
-    return Observed(await ask_preflights(app, base), await find_leftovers(app, base))
+    return Observed(
+        await ask_preflights(app, base),
+        await find_leftovers(app, base),
+        await ask_predicates(app),
+    )
 
 
 def check(
@@ -108,6 +114,7 @@ def check(
         *_examine_places(places),
         *_examine_answers(observed.answers),
         *_examine_leftovers(observed.leftovers),
+        *((each.finding, each.place) for each in observed.admissions),
         *[(warning.finding, None) for warning in warned if warning.finding.code in _OF_OPTIONS],
         *[(finding, None) for finding in _examine_setup(app, places)],
     ]

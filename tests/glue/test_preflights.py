@@ -208,10 +208,10 @@ async def test_checks_come_in_the_order_of_the_standard(
         ([""], None),
         ([","], None),
         (["", " , ", "x-a"], "X-A"),
-        (["!#$%&'*+-.^_`|~09azAZ"], "!#$%&'*+-.^_`|~09AZAZ"),
+        (["!#$%&'+-.^_`|~09azAZ"], "!#$%&'+-.^_`|~09AZAZ"),
     ],
 )
-@pytest.mark.parametrize("allow_headers", ["*", ["x-a", "X-B", "!#$%&'*+-.^_`|~09azAZ"]])
+@pytest.mark.parametrize("allow_headers", ["*", ["x-a", "X-B", "!#$%&'+-.^_`|~09azAZ"]])
 async def test_names_come_in_any_form(
     aiohttp_client: MakeClient, lines: list[str], allowed: str | None, allow_headers: Any
 ) -> None:

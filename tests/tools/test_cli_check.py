@@ -40,10 +40,9 @@ def test_what_nearly_everybody_copies_has_one_security_finding(run: Run, write: 
         printed.out
         == """\
 C201  security  site_under_test.py:20
-  '*' with allow_credentials=True lets every site on the web act and read with its visitor's cookies
+  '*' with allow_credentials=True lets every site act and read as its visitor
   Routes  HEAD /, GET /, POST /notes, PUT /notes/{id}
-  Fix     name the origins that may, as in {'https://app.example':
-          ResourceOptions(allow_credentials=True)}, or leave allow_credentials out
+  Fix     name the origins, as in {'https://app.example': ...}
 
 1 finding: 1 security
 """
@@ -503,6 +502,34 @@ app.middlewares.append(open_up)
         ],
         id="a middleware that changes the answers to preflights",
     ),
+]
+
+# Predicates, asked about strangers
+CASES += [
+    pytest.param(
+        f"""
+def is_ours(origin, request):
+    {body}
+
+cors = aiohttp_cors.setup(app, defaults={{is_ours: {{"allow_credentials": {credentials}}}}})
+"""
+        + ADD,
+        expected,
+        id=f"{body}, {credentials}",
+    )
+    for body, credentials, expected in (
+        ("return True", True, [("C207", "security", ROUTES, None)]),
+        ("return origin.endswith('app.example')", True, [("C207", "security", ROUTES, None)]),
+        (
+            "return ResourceOptions(allow_credentials=True)",
+            False,
+            [("C207", "security", ROUTES, None)],
+        ),
+        ("return ResourceOptions()", True, []),
+        ("return origin == APP", True, []),
+        ("return request['tenant'] == origin", True, []),
+        ("return True", False, []),
+    )
 ]
 
 HOME_MADE = """
