@@ -30,10 +30,9 @@ from .protocol import diagnostics
 from .protocol.answers import Answer, Answers, Asked
 from .protocol.diagnostics import CorsConfigWarning, Finding, shown
 from .protocol.pages import Sender
-from .protocol.policy import Options, OriginKey, Policy
+from .protocol.policy import Options, Policy
 from .protocol.preflights import SAFELISTED_METHODS, Preflight
 from .protocol.refusals import Refused, refuse_method, refuse_origin, refuse_protected
-from .protocol.resource_options import ResourceOptions
 from .protocol.responses import VARY_ORIGIN, allow_actual, extend_vary
 from .registry import Registry, taken_error
 from .reporting import Reporter
@@ -342,14 +341,6 @@ class CorsConfig(_PreflightHandler):
         return None
 
     # -- preflights ---------------------------------------------------------------------------
-
-    async def _get_config(
-        self, request: web.Request, origin: str, request_method: str
-    ) -> Mapping[OriginKey, ResourceOptions]:
-        policy = await self._policy_asked_about(request, request_method)
-        if policy is None:
-            raise KeyError(request_method)
-        return policy
 
     async def _policy_asked_about(self, request: web.Request, method: str) -> Policy | None:
         """The policy of what a preflight asks about, from the innermost config that has one."""

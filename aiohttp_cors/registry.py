@@ -323,12 +323,12 @@ class Registry:
         It is that of the resource which would serve the request asked about.
         """
         route = await self.serving.find(request, method)
-        resource = request.match_info.route.resource if route is None else route.resource
+        resource = (route or request.match_info.route).resource
         options = None if resource is None else own_options_route(resource)
+        if any(each is not None and self._excludes(each) for each in (route, options)):
+            return True
         is_own = options is not None and (options.method != "OPTIONS" or options not in self.added)
         if is_own and (route is not None or len(resource or ()) > 1):
-            return True
-        if route is not None and self._excludes(route):
             return True
         return not self.covers(resource)
 

@@ -1,0 +1,196 @@
+"""Mistakes in how the library is used: each is told, with what to write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+import aiohttp_cors
+from aiohttp_cors import (
+    CorsConfigWarning,
+    CorsViewMixin,
+    ResourceOptions,
+    custom_cors,
+    setup,
+)
+from aiohttp_cors.preflight_handler import _PreflightHandler
+
+from .asking import A, B, MakeClient, answer, ask, readable
+from .test_router_adapter import OwnAdapter
+
+OF_A = {A: ResourceOptions()}
+
+ADDED = "Resource or ResourceRoute expected, got "
+
+ERRORS: list[tuple[Callable[[Any], object], str]] = [
+    (lambda cors: cors.add("/items"), "write cors.add(app.router.add_resource('/items'))"),
+    (lambda cors: cors.add(answer), 'write cors.add(app.router.add_get("/path", handler))'),
+    (lambda cors: cors.add(web.get("/", answer)), "for each of app.router.routes()"),
+    (lambda cors: cors.add(web.RouteTableDef()), "for each of app.router.routes()"),
+    (lambda cors: cors.add(web.Application()), "or everywhere=True"),
+    (lambda cors: cors.add(None), "write what app.router.add_get() and its like return"),
+    (lambda cors: cors.exclude("/items"), "write cors.add(app.router.add_resource('/items'))"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "told"), ERRORS)
+def test_what_is_no_routing_entity_is_told_with_what_to_write(
+    mistake: Callable[[Any], object], told: str
+) -> None:
+    cors = setup(web.Application(), defaults=OF_A)
+    with pytest.raises(ValueError, match=ADDED) as caught:
+        mistake(cors)
+    assert told in str(caught.value)
+
+
+SET_UPS: list[tuple[Callable[[], object], str]] = [
+    (
+        lambda: setup(web.RouteTableDef()),  # type: ignore[arg-type]
+        "write setup(app) for an aiohttp.web.Application, not ",
+    ),
+    (
+        lambda: setup(web.Application(), {A: ResourceOptions()}),  # type: ignore[call-arg]
+        "write setup(app, defaults=...) for the origins ",
+    ),
+    (
+        lambda: setup(make_mocked_request("GET", "/"), answer),  # type: ignore[call-arg,arg-type]
+        "setup() is no middleware: leave it out of 'middlewares'",
+    ),
+    (
+        lambda: setup(web.Application(), everywhere=True, preflight_first=False),
+        "everywhere=True implies preflight_first=True",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "told"), SET_UPS)
+def test_a_wrong_set_up_is_told_with_what_to_write(
+    mistake: Callable[[], object], told: str
+) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the table has the texts
+        mistake()
+    assert told in str(caught.value)
+
+
+def test_custom_cors_on_a_class_is_told_at_its_line() -> None:
+    with pytest.warns(CorsConfigWarning, match="'View' has no effect.*cors_config") as told:
+
+        @custom_cors(OF_A)
+        class View(web.View, CorsViewMixin):
+            pass
+
+    assert told[0].filename == __file__
+
+
+def test_a_second_set_up_is_told_at_its_line() -> None:
+    app = web.Application()
+    setup(app, defaults=OF_A)
+    with pytest.warns(CorsConfigWarning, match="was called for this application before") as told:
+        setup(app, defaults=OF_A)
+    assert told[0].filename == __file__
+
+
+async def test_a_second_set_up_blames_no_middleware(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web.Application()
+    setup(app, defaults=OF_A, everywhere=True)
+    with pytest.warns(CorsConfigWarning):
+        cors = setup(app, defaults=OF_A, everywhere=True)
+    assert cors is app[aiohttp_cors.APP_CONFIG_KEY]
+    app.router.add_get("/", answer)
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/") == readable()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_route_of_another_application_is_told_at_the_start(
+    aiohttp_client: MakeClient,
+) -> None:
+    app, other = web.Application(), web.Application()
+    cors = setup(app, defaults=OF_A)
+    cors.add(other.router.add_get("/", answer))
+    with pytest.warns(CorsConfigWarning, match="it is of another application") as told:
+        await aiohttp_client(app)
+    assert told[0].filename == __file__
+
+
+async def test_a_route_of_a_later_sub_application_is_no_mistake(
+    aiohttp_client: MakeClient,
+) -> None:
+    app, part = web.Application(), web.Application()
+    cors = setup(app, defaults=OF_A)
+    cors.add(part.router.add_get("/x", answer))
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/part/x") == readable()
+
+
+async def test_everywhere_without_origins_is_told_at_the_line_of_the_set_up(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    setup(app, everywhere=True)
+    app.router.add_get("/", answer)
+    with pytest.warns(CorsConfigWarning, match="without origins lets no page") as told:
+        await aiohttp_client(app)
+    assert told[0].filename == __file__
+
+
+class Brings(web.View, CorsViewMixin):
+    cors_config = OF_A
+
+    async def get(self) -> web.Response:
+        return await answer(self.request)
+
+
+@custom_cors(OF_A)
+async def brings(request: web.Request) -> web.Response:
+    return await answer(request)
+
+
+@pytest.mark.parametrize("handler", [Brings, brings])
+async def test_everywhere_with_handlers_that_bring_origins_is_no_mistake(
+    aiohttp_client: MakeClient, handler: Any
+) -> None:
+    app = web.Application()
+    setup(app, everywhere=True)
+    app.router.add_route("*", "/", handler)
+    await aiohttp_client(app)
+
+
+@pytest.mark.parametrize("protect", [True, False])
+async def test_an_adapter_of_ones_own_takes_nothing_out(
+    aiohttp_client: MakeClient, *, protect: bool
+) -> None:
+    app, part = web.Application(), web.Application()
+    cors = aiohttp_cors.CorsConfig(app, router_adapter=OwnAdapter(), protect=protect)
+    cors.add(app.router.add_post("/", answer), OF_A)
+    inner = setup(part, defaults={B: ResourceOptions()})
+    inner.add(part.router.add_get("/x", answer))
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/part/x", B) == readable(origin=B)
+    async with client.post("/", headers={"Origin": B}) as response:
+        assert response.status == (403 if protect else 200)
+
+
+async def test_a_handler_of_ones_own_logs_what_it_refuses(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Nobody(_PreflightHandler):
+        async def _get_config(self, request: web.Request, origin: str, request_method: str) -> Any:
+            return {}
+
+    caplog.set_level(logging.INFO, logger="aiohttp_cors")
+    headers = {"Origin": A, "Access-Control-Request-Method": "PUT"}
+    request = make_mocked_request("OPTIONS", "/x", headers=headers)
+    response = await Nobody()._preflight_handler(request)
+    assert response.status == 403
+    ((record),) = caplog.records
+    assert record.getMessage() == "preflight of '/x' refused: no origins are allowed"
