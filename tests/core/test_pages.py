@@ -147,3 +147,8 @@ def test_the_site_of_the_sender_decides_whatever_the_other_headers_say(
     for origin in ORIGINS:
         for host in HOSTS:
             assert sender_of(site, origin, host) is sender
+
+
+@pytest.mark.parametrize("scheme", ["app", "chrome-extension", "capacitor"])
+def test_a_page_of_another_kind_of_scheme_is_foreign_whatever_its_host(scheme: str) -> None:
+    assert sender_of(None, f"{scheme}://shop.example", "shop.example") is Sender.FOREIGN_PAGE
