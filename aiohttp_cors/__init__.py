@@ -23,6 +23,7 @@ from .mixin import CorsViewMixin, custom_cors
 from .protocol import diagnostics
 from .protocol.diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
 from .protocol.policy import Options
+from .protocol.refusals import Refused
 from .resource_options import ResourceOptions
 
 __all__ = (
@@ -32,6 +33,7 @@ __all__ = (
     "CorsSecurityWarning",
     "CorsViewMixin",
     "CorsWarning",
+    "Refused",
     "ResourceOptions",
     "__author__",
     "__copyright__",

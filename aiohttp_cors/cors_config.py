@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -44,7 +44,7 @@ from .requests import (
     may_change_something,
     sender_of_request,
 )
-from .routing import has_route, resource_of, sub_application, sub_applications
+from .routing import has_route, sub_application, sub_applications
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
@@ -482,13 +482,14 @@ class CorsConfig(_PreflightHandler):
 
     async def _on_startup(self, app: web.Application) -> None:
         self.on_refused.freeze()
-        for inner in sub_applications(app):
+        inner_apps = sub_applications(app)
+        for inner in inner_apps:
             config = inner.get(APP_CONFIG_KEY)
             if config is not None:
                 self.share_requests()
                 config.share_requests()
         self.registry.examine_views()
-        for finding in self._mistakes(app):
+        for finding in self._mistakes((app, *inner_apps)):
             diagnostics.warn_at(self._place, finding)
         if app.middlewares and not _is_of_library(app.middlewares[0]) and self.answers_first:
             logger.warning(
@@ -501,14 +502,13 @@ class CorsConfig(_PreflightHandler):
                 "cors.add(route), or say setup(app, defaults=..., everywhere=True)"
             )
 
-    def _mistakes(self, app: web.Application) -> Iterator[Finding]:
+    def _mistakes(self, apps: Iterable[web.Application]) -> Iterator[Finding]:
         """What nobody means, as can be told now that all was said."""
         if self.is_everywhere and self.registry.is_without_origins:
             yield _NO_ORIGINS
-        apps = (app, *sub_applications(app))
         listed = {each for inner in apps for each in inner.router.resources()}
         for entity in self.registry.added:
-            if resource_of(entity) not in listed:
+            if getattr(entity, "resource", entity) not in listed:
                 yield _of_another_application(entity)
 
     @property

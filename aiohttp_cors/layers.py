@@ -31,9 +31,9 @@ class Layers:
         """
         if type(config) is Layer:
             return config
-        layer = Layer(config, inherit=inherit)
-        if not layer:
+        if config == {}:
             return NOTHING if inherit else NOBODY
+        layer = Layer(config, inherit=inherit)
         known = self._equal.setdefault((inherit, *layer.items()), layer)
         if known is layer:
             diagnostics.warn(self.untold(layer))

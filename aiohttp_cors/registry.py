@@ -85,8 +85,9 @@ class Registry:
         if entity in self.added:
             _check_equal(entity, self.added[entity], layer)
             return
-        # What is wrong with a view's own config is told here, too.
-        self.layers.of(cors_config(view_of(getattr(entity, "handler", None))) or {})
+        config = cors_config(getattr(entity, "handler", None))
+        if config is not None:  # what is wrong with that of a view is told here, too
+            self.layers.of(config)
         self.added[entity] = layer
         self.memory.forget()
 
@@ -136,8 +137,10 @@ class Registry:
         return None
 
     def _check_not_excluded(self, entity: RoutingEntity) -> None:
-        gone = isinstance(entity, web.AbstractRoute) and self._excludes(entity)
-        if gone or entity in self.excluded:
+        if not self.excluded:
+            return
+        is_gone = isinstance(entity, web.AbstractRoute) and self._excludes(entity)
+        if is_gone or entity in self.excluded:
             raise ValueError(f"{entity!r} was excluded, and cannot be added")
 
     def _excludes(self, route: web.AbstractRoute) -> bool:
@@ -369,12 +372,14 @@ class Registry:
 
         :raises ValueError: for a key or options of a wrong type.
         """
-        resources = self._router.resources() if self._everywhere else self.added
-        routes = [r for each in resources if isinstance(each, web.AbstractResource) for r in each]
-        for view in [view_of(route.handler) for route in routes if not self._excludes(route)]:
-            config = cors_config(view)
-            if view is not None and config is not None:
-                diagnostics.warn_of_class(view, self.layers.untold(Layer(config)))
+        resources = self._router.resources() if self._everywhere else self.added.keys()
+        for resource in resources:
+            # A route that was added was looked at then.
+            routes: Any = () if isinstance(resource, web.ResourceRoute) else resource
+            for view in [view_of(route.handler) for route in routes if not self._excludes(route)]:
+                config = cors_config(view)
+                if view is not None and config is not None:
+                    diagnostics.warn_of_class(view, self.layers.untold(Layer(config)))
 
 
 def taken_error(route: web.AbstractRoute) -> ValueError:

@@ -33,13 +33,12 @@ def resource_of(entity: object) -> web.AbstractResource:
 
     :raises ValueError: where it is neither.
     """
+    if isinstance(entity, web.ResourceRoute) and entity.resource is not None:
+        return entity.resource
     if isinstance(entity, (web.Resource, web.StaticResource)):
         return entity
-    resource = entity.resource if isinstance(entity, web.ResourceRoute) else None
-    if resource is None:
-        what = f"Resource or ResourceRoute expected, got {entity!r}"
-        raise ValueError(f"{what}: {_what_to_add(entity)}")
-    return resource
+    what = f"Resource or ResourceRoute expected, got {entity!r}"
+    raise ValueError(f"{what}: {_what_to_add(entity)}")
 
 
 def _what_to_add(entity: object) -> str:
