@@ -8,6 +8,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 
 NOTES = ["milk"]
+EDITOR = ResourceOptions(allow_headers=("Content-Type",))
 
 
 class Notes(web.View, CorsViewMixin):
@@ -18,7 +19,7 @@ class Notes(web.View, CorsViewMixin):
         return web.json_response(NOTES)
 
     # ... and more for one of them.
-    @custom_cors({"https://editor.example": ResourceOptions(allow_headers=("Content-Type",))})
+    @custom_cors({"https://editor.example": EDITOR})
     async def put(self) -> web.Response:
         return web.json_response(await self.request.json())
 

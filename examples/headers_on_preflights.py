@@ -1,4 +1,4 @@
-"""Headers that CORS has no option for, by a signal: `python examples/headers_on_preflights.py`."""
+"""Headers without an option, by a signal: `python examples/headers_on_preflights.py`."""
 
 from aiohttp import web
 
@@ -29,7 +29,8 @@ def make_app() -> web.Application:
     app.router.add_put("/items", items)
     options = ResourceOptions(allow_headers=("Content-Type",), max_age=600)
     aiohttp_cors.setup(app, everywhere=True, defaults={"https://app.example": options})
-    app.on_response_prepare.append(add_headers)  # behind setup(), to see the CORS headers
+    # Behind setup(), to see the CORS headers.
+    app.on_response_prepare.append(add_headers)
     return app
 
 

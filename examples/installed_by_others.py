@@ -1,4 +1,4 @@
-"""A program that others install and configure: `python examples/installed_by_others.py -h`."""
+"""A program that others configure: `python examples/installed_by_others.py -h`."""
 
 import argparse
 import logging

@@ -1,6 +1,6 @@
 """Origins from environment variables, which may be empty.
 
-CORS_ORIGINS="https://app.example, http://localhost:*" python examples/origins_from_environment.py
+CORS_ORIGINS="https://app.example" python examples/origins_from_environment.py
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Origins from pydantic-settings: `CORS_ORIGINS=... python examples/origins_from_pydantic.py`."""
+"""Origins from pydantic-settings.
+
+CORS_ORIGINS="https://app.example" python examples/origins_from_pydantic.py
+"""
 
 import re
 from typing import Annotated

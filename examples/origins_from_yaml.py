@@ -42,9 +42,10 @@ async def items(request: web.Request) -> web.Response:
 
 def make_app(argv: list[str]) -> web.Application:
     text = Path(argv[0]).read_text(encoding="utf-8") if argv else EXAMPLE
+    settings = yaml.safe_load(text) or {}
     app = web.Application()
     app.router.add_get("/items", items)
-    aiohttp_cors.setup(app, everywhere=True, defaults=defaults(yaml.safe_load(text) or {}))
+    aiohttp_cors.setup(app, everywhere=True, defaults=defaults(settings))
     return app
 
 
