@@ -24,7 +24,8 @@ def set_up_cors(app: web.Application, origins: Iterable[str]) -> None:
     """Allow *origins*, and say what is wrong with them in the words of this program."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CorsWarning)
-        aiohttp_cors.setup(app, everywhere=True, defaults=dict.fromkeys(origins, PAGE))
+        defaults = dict.fromkeys(origins, PAGE)
+        aiohttp_cors.setup(app, everywhere=True, protect=True, defaults=defaults)
     for warning in caught:
         if isinstance(warning.message, CorsWarning):
             logger.warning("--cors-origin: %s", warning.message)

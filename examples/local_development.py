@@ -24,6 +24,7 @@ def make_app(argv: list[str]) -> web.Application:
     aiohttp_cors.setup(
         app,
         everywhere=True,
+        protect=True,
         defaults={**PRODUCTION, **DEVELOPMENT} if develops else PRODUCTION,
         debug=develops,  # the browser's console then names the real cause of a refusal
     )

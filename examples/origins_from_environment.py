@@ -36,7 +36,7 @@ def make_app(environ: Mapping[str, str] = os.environ) -> web.Application:
         # A server whose origins are mistyped, or too wide for cookies, does not start.
         warnings.simplefilter("error", CorsWarning)
         defaults = dict.fromkeys(origin_keys(environ), options)
-        aiohttp_cors.setup(app, everywhere=True, defaults=defaults)
+        aiohttp_cors.setup(app, everywhere=True, protect=True, defaults=defaults)
     return app
 
 

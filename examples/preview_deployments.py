@@ -30,7 +30,7 @@ async def items(request: web.Request) -> web.Response:
 def make_app() -> web.Application:
     app = web.Application()
     app.router.add_get("/items", items)
-    aiohttp_cors.setup(app, everywhere=True, defaults=ORIGINS)
+    aiohttp_cors.setup(app, everywhere=True, protect=True, defaults=ORIGINS)
     return app
 
 

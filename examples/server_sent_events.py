@@ -24,7 +24,9 @@ def make_app() -> web.Application:
     app = web.Application()
     app.router.add_get("/events", events)
     app_page = ResourceOptions(allow_credentials=True)
-    aiohttp_cors.setup(app, everywhere=True, defaults={"https://app.example": app_page})
+    aiohttp_cors.setup(
+        app, everywhere=True, protect=True, defaults={"https://app.example": app_page}
+    )
     return app
 
 

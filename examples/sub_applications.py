@@ -24,6 +24,7 @@ def make_app() -> web.Application:
     cors = aiohttp_cors.setup(
         app,
         everywhere=True,
+        protect=True,
         defaults={"https://app.example": ResourceOptions(allow_credentials=True)},
     )
     app.add_subapp("/orders", make_part())
@@ -33,8 +34,8 @@ def make_app() -> web.Application:
     aiohttp_cors.setup(news, everywhere=True, defaults={"*": ResourceOptions()})
     app.add_subapp("/news", news)
 
-    # ... and for one that is taken out.
-    cors.exclude(app.add_subapp("/admin", make_part()))
+    # ... and for one that is for programs, and for no page.
+    cors.exclude(app.add_subapp("/hooks", make_part()))
     return app
 
 

@@ -35,8 +35,8 @@ async def test_a_page_reads_what_its_part_allows(
     [
         (ANYBODY, "/hello"),
         (ANYBODY, "/orders/hello"),
-        (ANYBODY, "/admin/hello"),
-        (APP, "/admin/hello"),
+        (ANYBODY, "/hooks/hello"),
+        (APP, "/hooks/hello"),
     ],
 )
 async def test_it_reads_nothing_else(internet: Internet, origin: str, path: str) -> None:
