@@ -18,10 +18,15 @@ class Notes(web.View, CorsViewMixin):
     async def get(self) -> web.Response:
         return web.json_response(NOTES)
 
-    # ... and more for one of them.
+    # ... more for one of them ...
     @custom_cors({"https://editor.example": EDITOR})
     async def put(self) -> web.Response:
         return web.json_response(await self.request.json())
+
+    # ... and for nobody else.
+    @custom_cors({"https://editor.example": EDITOR}, inherit=False)
+    async def delete(self) -> web.Response:
+        return web.Response(status=204)
 
 
 def make_app() -> web.Application:

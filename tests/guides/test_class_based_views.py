@@ -24,12 +24,19 @@ async def test_the_editor_saves_notes(internet: Internet) -> None:
     assert await response.json() == ["tea"]
 
 
+async def test_only_the_editor_deletes_them(internet: Internet) -> None:
+    await internet.serve("https://api.example", make_app())
+    assert (await internet.page(EDITOR).fetch("DELETE", NOTES)).status == 204
+    assert (await internet.page(APP).fetch("PUT", NOTES, data="[]")).ok
+    with pytest.raises(CorsBlocked):
+        await internet.page(APP).fetch("DELETE", NOTES)
+
+
 @pytest.mark.parametrize(
     ("origin", "method", "how"),
     [
         (EDITOR, "GET", {}),
         (APP, "PUT", {"json": []}),
-        (APP, "DELETE", {}),
         ("https://evil.example", "GET", {}),
     ],
 )
