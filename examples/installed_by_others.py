@@ -20,12 +20,18 @@ async def models(request: web.Request) -> web.Response:
     return web.json_response(["teapot"])
 
 
+async def load_model(request: web.Request) -> web.Response:
+    return web.json_response(await request.text(), status=201)
+
+
 def set_up_cors(app: web.Application, origins: Iterable[str]) -> None:
     """Allow *origins*, and say what is wrong with them in the words of this program."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CorsWarning)
         defaults = dict.fromkeys(origins, PAGE)
-        aiohttp_cors.setup(app, everywhere=True, protect=True, defaults=defaults)
+        # Without origins there is nothing to allow, but still strangers to keep out.
+        everywhere = bool(defaults)
+        aiohttp_cors.setup(app, everywhere=everywhere, protect=True, defaults=defaults)
     for warning in caught:
         if isinstance(warning.message, CorsWarning):
             logger.warning("--cors-origin: %s", warning.message)
@@ -47,6 +53,7 @@ def make_app(argv: list[str]) -> web.Application:
     args = parser.parse_args(argv)
     app = web.Application()
     app.router.add_get("/models", models)
+    app.router.add_post("/models", load_model)
     set_up_cors(app, args.cors_origin)
     return app
 

@@ -25,6 +25,13 @@ async def test_nobody_is_allowed_where_nothing_is_said(internet: Internet) -> No
         await internet.page(LAB).fetch("GET", f"{SERVER}/models")
 
 
+async def test_a_stranger_sends_nothing(internet: Internet) -> None:
+    await internet.serve(SERVER, make_app([]))
+    with pytest.raises(CorsBlocked) as blocked:
+        await internet.page("https://evil.example").fetch("POST", f"{SERVER}/models", data={})
+    assert blocked.value.exchange.response.status == 403
+
+
 @pytest.mark.parametrize(
     ("origin", "said"),
     [
@@ -42,9 +49,11 @@ def test_what_is_wrong_is_said_of_the_users_option(
     assert said in record.getMessage()
 
 
-def test_a_user_who_says_nothing_reads_nothing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_user_who_says_nothing_reads_nothing(
+    internet: Internet, caplog: pytest.LogCaptureFixture
+) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        make_app([])
+        await internet.serve(SERVER, make_app([]))
     assert not caught
     assert not caplog.records
