@@ -1,0 +1,176 @@
+"""One server and one loop for any number of applications, and what its answers say of CORS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from .description import Request
+from .model import ALL_NAMES, NOT_GRANTED, Answer
+
+SAFELISTED_RESPONSE_HEADERS = {
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-type",
+    "expires",
+    "last-modified",
+    "pragma",
+}
+
+
+class Received:
+    """An answer as it came."""
+
+    def __init__(self, head: bytes) -> None:
+        first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+        self.status = int(first.split(" ")[1])
+        self.lines = [tuple(line.split(": ", 1)) for line in lines]
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.lines}"
+
+    def get(self, name: str) -> str | None:
+        values = [value for given, value in self.lines if given.lower() == name.lower()]
+        assert len(values) <= 1 or name == "Set-Cookie", f"{name} came twice"
+        return values[0] if values else None
+
+    def items(self, name: str) -> tuple[str, ...] | None:
+        value = self.get(name)
+        return None if value is None else tuple(item.strip() for item in value.split(","))
+
+    @property
+    def names(self) -> set[str]:
+        return {name.lower() for name, _ in self.lines}
+
+
+class Server:
+    """Serves one application at a time, on a port that stays."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._runner: web.AppRunner | None = None
+        listening = loop.create_server(lambda: self._runner.server(), "127.0.0.1", 0)
+        self._server = loop.run_until_complete(listening)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    @contextmanager
+    def serving(self, app: web.Application) -> Iterator[None]:
+        self._runner = web.AppRunner(app, access_log=None)
+        self.loop.run_until_complete(self._runner.setup())
+        try:
+            yield
+        finally:
+            self.loop.run_until_complete(self._leave())
+            self.loop.run_until_complete(self._runner.cleanup())
+
+    def ask(self, request: Request) -> Received:
+        return self.loop.run_until_complete(self._ask(request))
+
+    def close(self) -> None:
+        self._server.close()
+        self.loop.run_until_complete(self._server.wait_closed())
+
+    async def _ask(self, request: Request) -> Received:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self._streams
+        writer.write(head_of(request))
+        received = Received(await reader.readuntil(b"\r\n\r\n"))
+        if request.method != "HEAD":
+            await self._read_body(received, reader)
+        if (received.get("Connection") or "").lower() == "close":
+            await self._leave()
+        return received
+
+    async def _read_body(self, received: Received, reader: asyncio.StreamReader) -> None:
+        if received.get("Transfer-Encoding") == "chunked":
+            await reader.readuntil(b"0\r\n\r\n")
+        else:
+            await reader.readexactly(int(received.get("Content-Length") or 0))
+
+    async def _leave(self) -> None:
+        if self._streams is not None:
+            writer, self._streams = self._streams[1], None
+            writer.close()
+            await writer.wait_closed()
+
+
+def head_of(request: Request) -> bytes:
+    lines = [f"{request.method} {request.path} HTTP/1.1", "Host: server.example"]
+    lines += [f"Origin: {origin}" for origin in request.origins]
+    if request.asks_method is not None:
+        lines.append(f"Access-Control-Request-Method: {request.asks_method}")
+    if request.asks_headers is not None:
+        lines.append(f"Access-Control-Request-Headers: {request.asks_headers}")
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+# --- what the model says, beside what came ------------------------------------------------------
+
+
+def disagreements(expected: Answer, received: Received) -> list[str]:
+    """What is not as the model says, in words."""
+    wrong = [
+        f"{name}: expected {right!r}, got {got!r}"
+        for name, right, got in compared(expected, received)
+        if right != got
+    ]
+    if expected.status is not None and received.status not in expected.status:
+        wrong.append(f"status: expected {set(expected.status)}, got {received.status}")
+    if expected is NOT_GRANTED:
+        return wrong
+    wrong += lists_wrong("ACAM", expected.acam, expected.acam_more, methods(received))
+    vary = {name.lower() for name in received.items("Vary") or ()}
+    wrong += lists_wrong("Vary", expected.vary, expected.vary_more, vary)
+    if len(vary) != len(received.items("Vary") or ()):
+        wrong.append("Vary repeats a name")
+    if not expected.acac_and_aceh_are_open:
+        wrong += exposed_wrong(expected, received)
+    return wrong
+
+
+def compared(expected: Answer, received: Received) -> Iterator[tuple[str, object, object]]:
+    """What must be equal."""
+    names = received.items("Access-Control-Allow-Headers")
+    yield "ACAH", expected.acah, None if names is None else frozenset(names)
+    yield "ACMA", expected.acma, received.get("Access-Control-Max-Age")
+    if expected is NOT_GRANTED:
+        yield "ACAM", None, received.get("Access-Control-Allow-Methods")
+        return
+    yield "ACAO", expected.acao, received.get("Access-Control-Allow-Origin")
+    if not expected.acac_and_aceh_are_open:
+        yield "ACAC", expected.acac, received.get("Access-Control-Allow-Credentials")
+    first = methods(received)[:1]
+    yield "ACAM begins", (expected.acam or ())[:1], first
+
+
+def methods(received: Received) -> tuple[str, ...]:
+    return received.items("Access-Control-Allow-Methods") or ()
+
+
+def lists_wrong(name, must, may, got) -> Iterator[str]:
+    must = set(must or ())
+    if must - set(got):
+        yield f"{name} lacks {sorted(must - set(got))}, got {sorted(got)}"
+    if set(got) - must - set(may):
+        yield f"{name} has {sorted(set(got) - must - set(may))}, got {sorted(got)}"
+
+
+def exposed_wrong(expected: Answer, received: Received) -> Iterator[str]:
+    got = received.items("Access-Control-Expose-Headers")
+    if expected.aceh != ALL_NAMES:
+        if got != expected.aceh:
+            yield f"ACEH: expected {expected.aceh}, got {got}"
+        return
+    listed = {name.lower() for name in got or ()}
+    if list(got or ()) != sorted(got or (), key=str.lower) or len(listed) != len(got or ()):
+        yield f"ACEH is not sorted, or repeats a name: {got}"
+    if listed & (SAFELISTED_RESPONSE_HEADERS | {"set-cookie"}) or listed - received.names:
+        yield f"ACEH lists what nobody needs: {got}"
+    if "x-one" in received.names and "x-one" not in listed:
+        yield f"ACEH lacks X-One: {got}"

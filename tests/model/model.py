@@ -1,0 +1,603 @@
+"""What the contract says of any application and request: obviously simple, and independent.
+
+Nothing is remembered, nothing is quick, and nothing of the package is asked: the whole is worked
+out anew for every request. Section numbers are the contract's own.
+
+Where the contract leaves something open, the answer is :data:`OPEN`, or what must be and what may
+be differ:
+
+* a method without a route on a path that several resources serve;
+* the router's errors at URLs where something is excluded, and HEAD where only its GET is;
+* plain OPTIONS requests with ``everywhere``, where no handler of the application takes them;
+* `Origin` in the `Vary` of a preflight that is refused before any policy is known;
+* the status of what is not the library's to answer, and of preflights that nobody answers;
+* preflights for a method that is no token, where more than one resource is concerned;
+* `Vary: Origin` with ``everywhere`` for a method that `allow_methods` gives nobody;
+* methods without a name: which ones a ``*`` covers for Access-Control-Allow-Methods;
+* what a handler set of ACAC and ACEH where the origin gets nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from aiohttp_cors import ResourceOptions
+
+from .description import Application, Handler, Key, Layer, Predicate, Request, Resource, Route, View
+
+SAFELISTED = ("GET", "HEAD", "POST")
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+METHODS = ("PUT", "DELETE", "PATCH", "PROPFIND")
+ALL_NAMES = "all names"
+OPEN = None
+
+
+class Answer(NamedTuple):
+    """The CORS part of an answer; `None` is a header that is not there."""
+
+    status: frozenset[int] | None = None  # `None` for any
+    acao: str | None = None
+    acac: str | None = None
+    aceh: tuple[str, ...] | str | None = None
+    acam: tuple[str, ...] | None = None  # must be listed, the first one first
+    acam_more: frozenset[str] = frozenset()  # may be listed
+    acah: frozenset[str] | None = None
+    acma: str | None = None
+    vary: frozenset[str] = frozenset()  # must be listed
+    vary_more: frozenset[str] = frozenset()  # may be listed
+    acac_and_aceh_are_open: bool = False
+
+
+class Policy(NamedTuple):
+    """Layers, most specific first, and which of their options count."""
+
+    layers: tuple[Layer, ...]
+    counts: Callable[[ResourceOptions], bool]
+
+
+class Grant(NamedTuple):
+    """The options of an origin, and whether they are those of a public resource."""
+
+    options: ResourceOptions
+    public: bool
+
+    @property
+    def credentials(self) -> bool:
+        return self.options.allow_credentials and not self.public
+
+
+class Served(NamedTuple):
+    """The resource and the route that the router finds for a method; neither for a 404."""
+
+    resource: Resource | None
+    route: Route | None
+    around: tuple[Resource, ...]  # all resources of the path
+
+
+# --- section 7: keys ----------------------------------------------------------------------------
+
+
+def is_site(origin: str) -> bool:
+    """Section 4: what browsers send for a site; the generator makes no other forms."""
+    found = re.fullmatch(r"(https?)://[a-z0-9.-]*[a-z0-9](?::([1-9][0-9]*))?", origin)
+    return found is not None and found[2] != {"http": "80", "https": "443"}[found[1]]
+
+
+def kind(key: Key) -> str:
+    if isinstance(key, Predicate):
+        return "predicate"
+    if isinstance(key, re.Pattern):
+        return "regex"
+    if key == "*":
+        return "*"
+    return "pattern" if "*" in key else "exact"
+
+
+def matches(key: Key, origin: str) -> bool | str | ResourceOptions | None:
+    if isinstance(key, Predicate):
+        return key.verdict(origin)
+    if isinstance(key, re.Pattern):
+        return key.fullmatch(origin) is not None
+    if kind(key) == "pattern":
+        return is_site(origin) and matches_pattern(key, origin)
+    return key in ("*", origin)
+
+
+def matches_pattern(pattern: str, origin: str) -> bool:
+    scheme, host, port = re.fullmatch(r"(https?)://([^:]+)(?::(.+))?", pattern).groups()
+    hosts = re.escape(host).replace(r"\*", r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+    ports = {None: "", "*": r"(:\d+)?"}.get(port, ":" + (port or "").replace("*", r"\d*"))
+    return re.fullmatch(f"{scheme}://{hosts}{ports}", origin) is not None
+
+
+# --- section 3: which options apply -------------------------------------------------------------
+
+
+def in_force(layers: Iterable[Layer | None]) -> tuple[Layer, ...]:
+    """The layers that are there, up to the first that does not inherit."""
+    found: list[Layer] = []
+    for layer in layers:
+        if layer is not None:
+            found.append(layer)
+            if not layer.inherit:
+                break
+    return tuple(found)
+
+
+def keys_of(policy: Policy) -> Iterator[tuple[Key, ResourceOptions]]:
+    for wanted in ("exact", "pattern", "regex", "predicate", "*"):
+        for layer in policy.layers:
+            for key, options in layer.keys:
+                if kind(key) == wanted:
+                    yield key, options
+
+
+def decide(policy: Policy, origins: tuple[str, ...]) -> Grant | None:
+    """Sections 3, 4 and 7: what the closest key that matches gives, if it counts."""
+    for key, options in keys_of(policy):
+        if key == "*":
+            opaque = len(origins) > 1 or not is_site(origins[0])
+            return Grant(options, opaque) if policy.counts(options) else None
+        if len(origins) > 1 or not (is_site(origins[0]) or origins[0] in ("null", "file://")):
+            continue
+        verdict = matches(key, origins[0])
+        if verdict in (None, False):
+            continue
+        if isinstance(verdict, str):
+            return None
+        given = verdict if isinstance(verdict, ResourceOptions) else options
+        return Grant(given, False) if policy.counts(given) else None
+    return None
+
+
+def is_constant(policy: Policy) -> bool:
+    """Section 4: the only key is `*`, without credentials."""
+    keys = list(keys_of(policy))
+    return bool(keys) and all(key == "*" for key, _ in keys) and not keys[0][1].allow_credentials
+
+
+def for_anybody(policy: Policy) -> Policy | None:
+    """The policy, if any of its options counts."""
+    return policy if any(policy.counts(options) for _, options in keys_of(policy)) else None
+
+
+def covers(options: ResourceOptions, method: str) -> bool:
+    methods = options.allow_methods
+    return methods is not None and (methods == "*" or method in methods)
+
+
+def may_be(options: ResourceOptions, method: str) -> bool:
+    return options.allow_methods is None or covers(options, method)
+
+
+def every(options: ResourceOptions) -> bool:
+    return True
+
+
+def something_added(resource: Resource) -> bool:
+    return resource.added is not None or any(route.added is not None for route in resource.routes)
+
+
+def is_excluded(resource: Resource, route: Route | None) -> bool:
+    return resource.excluded or (route is not None and route.excluded)
+
+
+def own_layers(resource: Resource, route: Route, method: str) -> list[Layer | None]:
+    """What a handler, its view and its route say; HEAD of a view without it is its GET."""
+    if isinstance(route.handler, Handler):
+        return [route.handler.custom, route.added, resource.added]
+    handler = route.handler.handler(method)
+    if handler is None and method == "HEAD":
+        handler = route.handler.handler("GET")
+    custom = handler.custom if handler is not None else None
+    return [custom, route.handler.config, route.added, resource.added]
+
+
+def route_of(resource: Resource, method: str) -> Route | None:
+    for route in resource.routes:
+        if route.method in (method, "*"):
+            return route
+    return None
+
+
+def is_added_for(route: Route | None, method: str, *, actual: bool) -> bool:
+    """The route was added; a page may ask for what a view defines, and read its 405 for others."""
+    if route is None or route.added is None or route.excluded:
+        return False
+    if actual or isinstance(route.handler, Handler):
+        return True
+    return route.handler.handler(method) is not None
+
+
+def policy_everywhere(
+    config: Application, served: Served, resource: Resource | None, method: str
+) -> Policy | None:
+    """Section 6."""
+    layers: list[Layer | None] = []
+    if served.route is not None and resource is not None:
+        layers = own_layers(resource, served.route, method)
+    elif resource is not None and resource.static and method in ("GET", "HEAD"):
+        layers = [resource.added]
+    everything = in_force([*layers, config.defaults])
+    return for_anybody(Policy(everything, lambda options: may_be(options, method)))
+
+
+def policy_of_added(
+    config: Application, resource: Resource, method: str, *, actual: bool
+) -> Policy | None:
+    """Section 3, "A method M is enabled on a resource when"."""
+    if not something_added(resource):
+        return None
+    for asked in (method, "GET") if method == "HEAD" else (method,):
+        route = route_of(resource, asked)
+        if route is not None and is_added_for(route, asked, actual=actual):
+            layers = [*own_layers(resource, route, asked), config.defaults]
+            return Policy(in_force(layers), every)
+    of_resource = in_force([resource.added, config.defaults])
+    if resource.static and resource.added is not None and method in ("GET", "HEAD"):
+        return Policy(of_resource, every)
+    if actual and resource.added is not None and method in SAFELISTED:
+        return Policy(of_resource, every)
+    names = ("HEAD", "GET") if method == "HEAD" else (method,)
+    layers = in_force([named_by_routes(resource), resource.added, config.defaults])
+    return for_anybody(Policy(layers, lambda options: any(covers(options, n) for n in names)))
+
+
+def named_by_routes(resource: Resource) -> Layer:
+    """The options of added routes that name `allow_methods`."""
+    given = [route.added.keys for route in resource.routes if route.added is not None]
+    return Layer(
+        tuple((key, options) for keys in given for key, options in keys if names_methods(options))
+    )
+
+
+def names_methods(options: ResourceOptions) -> bool:
+    return options.allow_methods is not None
+
+
+# --- the router ---------------------------------------------------------------------------------
+
+
+def is_at(resource: Resource, path: str) -> bool:
+    if resource.static:
+        return path.startswith(resource.path + "/")
+    pattern = resource.path.replace("{tail:.*}", ".*").replace("{x}", "[^/]+")
+    return re.fullmatch(pattern, path) is not None
+
+
+def serve(app: Application, path: str, method: str) -> Served:
+    around = tuple(resource for resource in app.resources if is_at(resource, path))
+    for resource in around:
+        route = route_of(resource, method)
+        if route is not None or (resource.static and method in ("GET", "HEAD")):
+            return Served(resource, route, around)
+    return Served(None, None, around)
+
+
+def own_options(resource: Resource) -> Route | None:
+    """The OPTIONS handler of the application's own; views with the mixin have the library's."""
+    route = route_of(resource, "OPTIONS")
+    return route if route is not None and isinstance(route.handler, Handler) else None
+
+
+def has_view(resource: Resource) -> bool:
+    return any(isinstance(route.handler, View) for route in resource.routes)
+
+
+# --- sections 4 to 6: the answers ---------------------------------------------------------------
+
+UNTOUCHED = Answer()
+VARY_PREFLIGHT = frozenset(["access-control-request-method", "access-control-request-headers"])
+ORIGIN = frozenset(["origin"])
+# Nobody answers the preflight, or an error of the router does: a browser goes no further.
+NOT_GRANTED = Answer(frozenset([403, 404, 405]))
+REFUSED = Answer(frozenset([403]), vary=VARY_PREFLIGHT, vary_more=ORIGIN)
+
+
+def answer(root: Application, request: Request) -> Answer | None:
+    """What *root* answers, as far as CORS has a part in it."""
+    app, config, path = root, root if root.has_cors else None, request.path
+    if root.sub is not None and path.startswith("/sub/"):
+        app, path = root.sub, path.removeprefix("/sub")
+        if app.has_cors:
+            config = app
+        elif app.excluded:
+            config = None
+    asked = Asked(app, config, path, request)
+    if request.method != "OPTIONS":
+        return asked.actual(request.method)
+    if not request.origins or request.asks_method is None:
+        return asked.plain_options()
+    return asked.preflight(request.asks_method)
+
+
+class Asked(NamedTuple):
+    """A request, the application that serves it, and the one whose CorsConfig decides."""
+
+    app: Application
+    config: Application | None
+    path: str
+    request: Request
+
+    # --- actual requests, section 4
+
+    def actual(self, method: str) -> Answer | None:
+        served = serve(self.app, self.path, method)
+        handler = handler_of(served, method)
+        untouched = with_own_headers(UNTOUCHED, handler)
+        if self.config is None:
+            return untouched
+        if served.resource is None:
+            if not self.config.everywhere:
+                return untouched
+            if any(something_excluded(resource) for resource in served.around):
+                return OPEN
+            policy = policy_everywhere(self.config, served, None, method)
+        elif is_excluded(served.resource, served.route):
+            return untouched
+        elif method == "HEAD" and is_excluded(served.resource, route_of(served.resource, "GET")):
+            return OPEN
+        else:
+            policy = self.policy(served, served.resource, method, actual=True)
+        if policy is None:
+            return untouched._replace(vary_more=ORIGIN) if self.config.everywhere else untouched
+        return self.answer_actual(policy, handler)
+
+    def policy(
+        self, served: Served, resource: Resource, method: str, *, actual: bool
+    ) -> Policy | None:
+        if self.config.everywhere:
+            return policy_everywhere(self.config, served, resource, method)
+        return policy_of_added(self.config, resource, method, actual=actual)
+
+    def answer_actual(self, policy: Policy, handler: Handler) -> Answer | None:
+        own = {name.lower(): value for name, value in handler.sets}
+        constant = is_constant(policy)
+        if constant and not policy.counts(next(keys_of(policy))[1]):
+            return OPEN
+        plain = with_own_headers(Answer(vary=frozenset() if constant else ORIGIN), handler)
+        if "access-control-allow-origin" in own:
+            return plain
+        if constant:
+            (_, options), *_ = keys_of(policy)
+            return plain._replace(acao="*", acac=None, aceh=exposed(options, credentials=False))
+        grant = decide(policy, self.request.origins) if self.request.origins else None
+        if grant is None:
+            return plain._replace(acac_and_aceh_are_open=True)
+        return plain._replace(
+            acao="*" if grant.public else self.request.origins[0],
+            acac="true" if grant.credentials else None,
+            aceh=exposed(grant.options, credentials=grant.credentials),
+        )
+
+    # --- OPTIONS, section 5
+
+    def plain_options(self) -> Answer | None:
+        return self.routed(None)
+
+    def routed(self, asks: str | None) -> Answer | None:
+        """The router's answer to OPTIONS: the first resource that has a route for it."""
+        nobody = self.config is None
+        everywhere = not nobody and self.config.everywhere
+        for resource in serve(self.app, self.path, "OPTIONS").around:
+            if own_options(resource) is not None:
+                return self.actual("OPTIONS")
+            if has_view(resource) or (something_added(resource) and not (nobody or everywhere)):
+                return UNTOUCHED if nobody else self.library(asks)
+        if nobody:
+            return UNTOUCHED
+        if everywhere and asks is None:
+            return OPEN
+        return NOT_GRANTED
+
+    def library(self, asks: str | None) -> Answer | None:
+        """The library's OPTIONS route, or that of a view, which was reached through the router."""
+        if asks is None:
+            return OPEN if self.config.everywhere else REFUSED
+        served = serve(self.app, self.path, asks)
+        if self.config.everywhere:
+            return NOT_GRANTED
+        if self.config.preflight_first and served.resource is not None:
+            return OPEN if is_kept_by_own_handler(served.resource) else NOT_GRANTED
+        return self.decided(served, asks)
+
+    def preflight(self, method: str) -> Answer | None:
+        if self.config is None or not (self.config.preflight_first or self.config.everywhere):
+            return self.routed(method)
+        served = serve(self.app, self.path, method)
+        if TOKEN.fullmatch(method) is None and not self.is_plain(served):
+            return OPEN
+        resource = self.asked_resource(served)
+        if resource is None:
+            return self.without_resource(served, method)
+        if is_excluded(resource, served.route):
+            return self.routed(method)
+        if not self.config.everywhere and not something_added(resource):
+            return self.routed(method)
+        if is_kept_by_own_handler(resource):
+            return self.routed(method)
+        return self.decided(served, method)
+
+    def is_plain(self, served: Served) -> bool:
+        """One resource under CORS, with no OPTIONS handler and nothing excluded."""
+        if len(served.around) != 1:
+            return False
+        (resource,) = served.around
+        under_cors = self.config.everywhere or something_added(resource)
+        return under_cors and own_options(resource) is None and not something_excluded(resource)
+
+    def asked_resource(self, served: Served) -> Resource | None:
+        """The resource that serves the method, or else the only one of the path."""
+        if served.resource is not None:
+            return served.resource
+        if len(served.around) == 1 and not self.config.everywhere:
+            return served.around[0]
+        return None
+
+    def without_resource(self, served: Served, method: str) -> Answer | None:
+        """A preflight answered first, for a method that no resource of the path serves."""
+        if self.config.everywhere:
+            unclear = any(
+                something_excluded(resource) or own_options(resource) is not None
+                for resource in served.around
+            )
+            return OPEN if unclear else self.decided(served, method)
+        if any(something_added(resource) for resource in served.around):
+            return OPEN
+        return self.routed(method)
+
+    def decided(self, served: Served, method: str) -> Answer | None:
+        """What the library answers to a preflight that is its own."""
+        policies = self.policies(served, method)
+        if policies is OPEN:
+            return OPEN
+        if not policies or TOKEN.fullmatch(method) is None:
+            return REFUSED
+        (policy,) = policies
+        if is_constant(policy):
+            if not policy.counts(next(keys_of(policy))[1]):
+                return OPEN
+            refused, vary = Answer(frozenset([403]), vary=VARY_PREFLIGHT), VARY_PREFLIGHT
+        else:
+            vary = VARY_PREFLIGHT | ORIGIN
+            refused = Answer(frozenset([403]), vary=vary)
+        names = asked_names(self.request.asks_headers)
+        if names is None:
+            return REFUSED
+        grant = decide(policy, self.request.origins)
+        if grant is None:
+            return refused
+        if grant.options.allow_headers != "*" and not names <= grant.options.allow_headers:
+            return refused
+        must, may = self.allowed_methods(method, grant)
+        age = grant.options.max_age
+        public = grant.public or is_constant(policy)
+        return Answer(
+            frozenset([200]),
+            acao="*" if public else self.request.origins[0],
+            acac="true" if grant.credentials else None,
+            acam=must,
+            acam_more=may,
+            acah=names or None,
+            acma=None if age is None else str(age),
+            vary=vary,
+        )
+
+    def policies(self, served: Served, method: str) -> list[Policy] | None:
+        """The policy of the asked method, or none; `OPEN` where resources differ."""
+        if served.resource is not None:
+            if is_excluded(served.resource, served.route):
+                return []
+            if method == "HEAD" and is_excluded(served.resource, route_of(served.resource, "GET")):
+                return OPEN
+            return some(self.policy(served, served.resource, method, actual=False))
+        if self.config.everywhere:
+            return some(policy_everywhere(self.config, served, None, method))
+        if any(something_excluded(resource) for resource in served.around):
+            return OPEN
+        given = [
+            policy
+            for resource in served.around
+            if (policy := policy_of_added(self.config, resource, method, actual=False))
+        ]
+        return OPEN if given and len(served.around) > 1 else given
+
+    def allowed_methods(
+        self, method: str, grant: Grant
+    ) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Access-Control-Allow-Methods: what must be in it, and what else may be."""
+        if method in SAFELISTED:
+            return (method,), frozenset()
+        around = serve(self.app, self.path, method).around
+        named = {name for resource in around for name in named_methods(resource)}
+        if isinstance(grant.options.allow_methods, frozenset):
+            named |= grant.options.allow_methods
+        must, may = [method], set()
+        for other in {*named, *METHODS, "OPTIONS"} - {method, *SAFELISTED}:
+            policies = self.policies(serve(self.app, self.path, other), other)
+            if policies is OPEN:
+                may.add(other)
+                continue
+            found = decide(policies[0], self.request.origins) if policies else None
+            if found is None or not alike(found, grant):
+                continue
+            certain = found == grant and other in named and other != "OPTIONS"
+            if certain:
+                must.append(other)
+            else:
+                may.add(other)
+        return tuple(must), frozenset(may)
+
+
+def alike(found: Grant, grant: Grant) -> bool:
+    """A browser sees no difference between the two."""
+    return (
+        found.public == grant.public
+        and found.credentials == grant.credentials
+        and found.options._replace(allow_credentials=False)
+        == grant.options._replace(allow_credentials=False)
+    )
+
+
+def some(policy: Policy | None) -> list[Policy]:
+    return [] if policy is None else [policy]
+
+
+def named_methods(resource: Resource) -> Iterator[str]:
+    for route in resource.routes:
+        if isinstance(route.handler, View):
+            yield from dict(route.handler.methods)
+        elif route.method != "*":
+            yield route.method
+
+
+def something_excluded(resource: Resource) -> bool:
+    return resource.excluded or any(route.excluded for route in resource.routes)
+
+
+def is_kept_by_own_handler(resource: Resource) -> bool:
+    """It has an OPTIONS handler of its own, which was not given to `cors.add`."""
+    route = own_options(resource)
+    return route is not None and route.method == "OPTIONS" and route.added is None
+
+
+def handler_of(served: Served, method: str) -> Handler:
+    if served.route is None:
+        return Handler()
+    if isinstance(served.route.handler, Handler):
+        return served.route.handler
+    return served.route.handler.handler(method) or Handler()
+
+
+def with_own_headers(plain: Answer, handler: Handler) -> Answer:
+    """What the handler itself sets; an answer that crashed has lost it."""
+    own = {name.lower(): value for name, value in handler.sets}
+    if handler.ends == "crash":
+        return plain
+    vary = {name.strip().lower() for name in own.get("vary", "").split(",") if name}
+    return plain._replace(
+        acao=own.get("access-control-allow-origin"),
+        acac=own.get("access-control-allow-credentials"),
+        aceh=listed(own.get("access-control-expose-headers")),
+        vary=frozenset(["*"]) if "*" in vary else plain.vary | vary,
+    )
+
+
+def listed(value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(name.strip() for name in value.split(","))
+
+
+def exposed(options: ResourceOptions, *, credentials: bool) -> tuple[str, ...] | str | None:
+    if options.expose_headers == "*":
+        return ALL_NAMES if credentials else ("*",)
+    return tuple(sorted(options.expose_headers)) or None
+
+
+def asked_names(value: str | None) -> frozenset[str] | None:
+    """The names of Access-Control-Request-Headers, upper-case; `None` if one is no token."""
+    names = {name.strip(" \t").upper() for name in (value or "").split(",")} - {""}
+    if any(TOKEN.fullmatch(name) is None for name in names):
+        return None
+    return frozenset(names)
