@@ -353,12 +353,11 @@ class Asked(NamedTuple):
         return policy_of_added(self.config, resource, method, actual=actual)
 
     def answer_actual(self, policy: Policy, handler: Handler) -> Answer | None:
-        own = {name.lower(): value for name, value in handler.sets}
         constant = is_constant(policy)
         if constant and not policy.counts(next(keys_of(policy))[1]):
             return OPEN
         plain = with_own_headers(Answer(vary=frozenset() if constant else ORIGIN), handler)
-        if "access-control-allow-origin" in own:
+        if plain.acao is not None:
             return plain
         if constant:
             (_, options), *_ = keys_of(policy)
@@ -384,7 +383,7 @@ class Asked(NamedTuple):
         for resource in serve(self.app, self.path, "OPTIONS").around:
             if own_options(resource) is not None:
                 return self.actual("OPTIONS")
-            if has_view(resource) or (something_added(resource) and not (nobody or everywhere)):
+            if has_view(resource) or (something_added(resource) and not nobody):
                 return UNTOUCHED if nobody else self.library(asks)
         if nobody:
             return UNTOUCHED
