@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -50,23 +52,29 @@ class Received:
 class Server:
     """Serves one application at a time, on a port that stays."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
         self._runner: web.AppRunner | None = None
-        listening = loop.create_server(lambda: self._runner.server(), "127.0.0.1", 0)
+        listening = self.loop.create_server(lambda: self._runner.server(), "127.0.0.1", 0)
         self._server = loop.run_until_complete(listening)
         self.port = self._server.sockets[0].getsockname()[1]
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    @contextmanager
-    def serving(self, app: web.Application) -> Iterator[None]:
+    def start(self, app: web.Application) -> None:
         self._runner = web.AppRunner(app, access_log=None)
         self.loop.run_until_complete(self._runner.setup())
+
+    def stop(self) -> None:
+        self.loop.run_until_complete(self._leave())
+        self.loop.run_until_complete(self._runner.cleanup())
+
+    @contextmanager
+    def serving(self, app: web.Application) -> Iterator[None]:
+        self.start(app)
         try:
             yield
         finally:
-            self.loop.run_until_complete(self._leave())
-            self.loop.run_until_complete(self._runner.cleanup())
+            self.stop()
 
     def ask(self, request: Request) -> Received:
         return self.loop.run_until_complete(self._ask(request))
@@ -74,6 +82,7 @@ class Server:
     def close(self) -> None:
         self._server.close()
         self.loop.run_until_complete(self._server.wait_closed())
+        self.loop.close()
 
     async def _ask(self, request: Request) -> Received:
         if self._streams is None:
@@ -98,6 +107,14 @@ class Server:
             writer, self._streams = self._streams[1], None
             writer.close()
             await writer.wait_closed()
+
+
+@functools.cache
+def shared_server() -> Server:
+    """The server of a run: a machine of hypothesis is given no fixtures."""
+    server = Server()
+    atexit.register(server.close)
+    return server
 
 
 def head_of(request: Request) -> bytes:

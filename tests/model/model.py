@@ -10,9 +10,11 @@ be differ:
 * the router's errors at URLs where something is excluded, and HEAD where only its GET is;
 * plain OPTIONS requests with ``everywhere``, where no handler of the application takes them;
 * `Origin` in the `Vary` of a preflight that is refused before any policy is known;
+* methods that only one resource names and another one of the path serves;
 * the status of what is not the library's to answer, and of preflights that nobody answers;
 * preflights for a method that is no token, where more than one resource is concerned;
 * `Vary: Origin` with ``everywhere`` for a method that `allow_methods` gives nobody;
+* whether a preflight that a handler of the application keeps is answered as an actual request;
 * methods without a name: which ones a ``*`` covers for Access-Control-Allow-Methods;
 * what a handler set of ACAC and ACEH where the origin gets nothing.
 """
@@ -382,7 +384,7 @@ class Asked(NamedTuple):
         everywhere = not nobody and self.config.everywhere
         for resource in serve(self.app, self.path, "OPTIONS").around:
             if own_options(resource) is not None:
-                return self.actual("OPTIONS")
+                return self.actual("OPTIONS") if asks is None or nobody else OPEN
             if has_view(resource) or (something_added(resource) and not nobody):
                 return UNTOUCHED if nobody else self.library(asks)
         if nobody:
@@ -503,14 +505,17 @@ class Asked(NamedTuple):
         ]
         return OPEN if given and len(served.around) > 1 else given
 
-    def allowed_methods(
-        self, method: str, grant: Grant
-    ) -> tuple[tuple[str, ...], frozenset[str]]:
+    def allowed_methods(self, method: str, grant: Grant) -> tuple[tuple[str, ...], frozenset[str]]:
         """Access-Control-Allow-Methods: what must be in it, and what else may be."""
         if method in SAFELISTED:
             return (method,), frozenset()
         around = serve(self.app, self.path, method).around
-        named = {name for resource in around for name in named_methods(resource)}
+        named = {
+            name
+            for resource in around
+            for name in named_methods(resource)
+            if serve(self.app, self.path, name).resource is resource
+        }
         if isinstance(grant.options.allow_methods, frozenset):
             named |= grant.options.allow_methods
         must, may = [method], set()
@@ -528,6 +533,19 @@ class Asked(NamedTuple):
             else:
                 may.add(other)
         return tuple(must), frozenset(may)
+
+
+def is_readable(root: Application, method: str, path: str, origin: str) -> bool | None:
+    """Whether a page of *origin* reads the answer; it sends no cookies and no special headers."""
+    if method not in SAFELISTED:
+        granted = answer(root, Request("OPTIONS", path, (origin,), method))
+        if granted is OPEN:
+            return OPEN
+        # Methods that are granted are named: no answer of a handler grants any.
+        if granted.acam is None or granted.acao is None:
+            return False
+    actual = answer(root, Request(method, path, (origin,)))
+    return OPEN if actual is OPEN else actual.acao in ("*", origin)
 
 
 def alike(found: Grant, grant: Grant) -> bool:

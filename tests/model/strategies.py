@@ -55,7 +55,9 @@ ANSWERING = Predicate(((A, ResourceOptions(max_age=7, allow_headers=["X-P"])), (
 
 MAX_AGES = st.sampled_from([None, None, 0, 600])
 NAMES = st.sampled_from(["*", (), ("X-One",), ("X-One", "X-Two")])
-ALLOWED_METHODS = st.sampled_from([None, None, "*", (), ("PUT",), ("PUT", "DELETE"), ("GET", "PATCH")])
+ALLOWED_METHODS = st.sampled_from(
+    [None, None, "*", (), ("PUT",), ("PUT", "DELETE"), ("GET", "PATCH")]
+)
 
 EXTRA_HEADERS = st.sampled_from(
     [
@@ -138,11 +140,17 @@ def function_resources(draw: Any, mode: Mode, path: str) -> Resource:
         draw(routes(mode, name, may_name_methods=mode.everywhere or name == who_names))
         for name in names
     ]
+    given = [route._replace(excluded=route.excluded and alone(route, names)) for route in given]
     nothing_added = added is None and all(route.added is None for route in given)
     if (mode.answers_first or nothing_added) and draw(st.sampled_from([False, False, True])):
         adds = mode._replace(adds=mode.adds and mode.answers_first)
         given.append(draw(routes(adds, "OPTIONS", may_name_methods=mode.everywhere)))
     return Resource(path, tuple(given), added=added)
+
+
+def alone(route: Route, names: list[str]) -> bool:
+    """It is not one of GET and HEAD, which go together, when there are both."""
+    return route.method not in ("GET", "HEAD") or not {"GET", "HEAD"} <= set(names)
 
 
 @st.composite
@@ -151,7 +159,9 @@ def any_resources(draw: Any, mode: Mode, path: str) -> Resource:
     mode = mode._replace(adds=mode.adds and mode.answers_first)
     added = draw(st.none() | layers(mode, names_methods=True)) if mode.adds else None
     may_name_methods = mode.everywhere or added is None
-    return Resource(path, (draw(routes(mode, "*", may_name_methods=may_name_methods)),), added=added)
+    return Resource(
+        path, (draw(routes(mode, "*", may_name_methods=may_name_methods)),), added=added
+    )
 
 
 @st.composite
@@ -159,6 +169,7 @@ def view_resources(draw: Any, mode: Mode, path: str) -> Resource:
     names = draw(st.lists(st.sampled_from(ROUTED), min_size=1, max_size=3, unique=True))
     methods = [(name, draw(handlers(mode, may_have_config=True))) for name in names]
     config = draw(st.none() | layers(mode, names_methods=mode.everywhere))
+    config = config and config._replace(inherit=True)
     added, of_route = None, None
     if mode.adds:
         added = draw(st.none() | layers(mode, names_methods=True))
