@@ -56,7 +56,7 @@ class Server:
         self.loop = asyncio.new_event_loop()
         self._runner: web.AppRunner | None = None
         listening = self.loop.create_server(lambda: self._runner.server(), "127.0.0.1", 0)
-        self._server = loop.run_until_complete(listening)
+        self._server = self.loop.run_until_complete(listening)
         self.port = self._server.sockets[0].getsockname()[1]
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 

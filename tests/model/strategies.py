@@ -227,9 +227,13 @@ def applications(draw: Any) -> Application:
     return app
 
 
+def inheriting(layer: Layer) -> Layer:
+    return layer._replace(inherit=True)
+
+
 def defaults(mode: Mode) -> st.SearchStrategy[Layer]:
     least = 1 if mode.everywhere else 0
-    return layers(mode, names_methods=True, least=least).map(lambda l: l._replace(inherit=True))
+    return layers(mode, names_methods=True, least=least).map(inheriting)
 
 
 def application(mode: Mode, given: tuple[Resource, ...], layer: Layer) -> Application:
