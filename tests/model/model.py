@@ -14,6 +14,7 @@ be differ:
 * the status of what is not the library's to answer, and of preflights that nobody answers;
 * preflights for a method that is no token, where more than one resource is concerned;
 * `Vary: Origin` with ``everywhere`` for a method that `allow_methods` gives nobody;
+* HEAD without a route where GET has one, in preflights with ``everywhere``;
 * whether a preflight that a handler of the application keeps is answered as an actual request;
 * methods without a name: which ones a ``*`` covers for Access-Control-Allow-Methods;
 * what a handler set of ACAC and ACEH where the origin gets nothing.
@@ -31,6 +32,7 @@ from .description import Application, Handler, Key, Layer, Predicate, Request, R
 
 SAFELISTED = ("GET", "HEAD", "POST")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+STATUS = {"answer": 200, "stream": 200, "not found": 404, "crash": 500}
 METHODS = ("PUT", "DELETE", "PATCH", "PROPFIND")
 ALL_NAMES = "all names"
 OPEN = None
@@ -50,6 +52,7 @@ class Answer(NamedTuple):
     vary: frozenset[str] = frozenset()  # must be listed
     vary_more: frozenset[str] = frozenset()  # may be listed
     acac_and_aceh_are_open: bool = False
+    is_bare: bool = False  # no more is said of it than that it grants no preflight
 
 
 class Policy(NamedTuple):
@@ -171,7 +174,9 @@ def covers(options: ResourceOptions, method: str) -> bool:
 
 
 def may_be(options: ResourceOptions, method: str) -> bool:
-    return options.allow_methods is None or covers(options, method)
+    """The limit of section 6; HEAD goes with GET."""
+    with_get = method == "HEAD" and covers(options, "GET")
+    return options.allow_methods is None or covers(options, method) or with_get
 
 
 def every(options: ResourceOptions) -> bool:
@@ -294,7 +299,7 @@ UNTOUCHED = Answer()
 VARY_PREFLIGHT = frozenset(["access-control-request-method", "access-control-request-headers"])
 ORIGIN = frozenset(["origin"])
 # Nobody answers the preflight, or an error of the router does: a browser goes no further.
-NOT_GRANTED = Answer(frozenset([403, 404, 405]))
+NOT_GRANTED = Answer(frozenset([403, 404, 405]), is_bare=True)
 REFUSED = Answer(frozenset([403]), vary=VARY_PREFLIGHT, vary_more=ORIGIN)
 
 
@@ -325,7 +330,7 @@ class Asked(NamedTuple):
 
     # --- actual requests, section 4
 
-    def actual(self, method: str) -> Answer | None:
+    def actual(self, method: str) -> Answer | None:  # noqa: PLR0911 - one for each rule
         served = serve(self.app, self.path, method)
         handler = handler_of(served, method)
         untouched = with_own_headers(UNTOUCHED, handler)
@@ -384,7 +389,7 @@ class Asked(NamedTuple):
         everywhere = not nobody and self.config.everywhere
         for resource in serve(self.app, self.path, "OPTIONS").around:
             if own_options(resource) is not None:
-                return self.actual("OPTIONS") if asks is None or nobody else OPEN
+                return self.actual("OPTIONS") if asks is None or nobody else kept(resource)
             if has_view(resource) or (something_added(resource) and not nobody):
                 return UNTOUCHED if nobody else self.library(asks)
         if nobody:
@@ -404,7 +409,7 @@ class Asked(NamedTuple):
             return OPEN if is_kept_by_own_handler(served.resource) else NOT_GRANTED
         return self.decided(served, asks)
 
-    def preflight(self, method: str) -> Answer | None:
+    def preflight(self, method: str) -> Answer | None:  # noqa: PLR0911 - one for each rule
         if self.config is None or not (self.config.preflight_first or self.config.everywhere):
             return self.routed(method)
         served = serve(self.app, self.path, method)
@@ -444,12 +449,13 @@ class Asked(NamedTuple):
                 something_excluded(resource) or own_options(resource) is not None
                 for resource in served.around
             )
-            return OPEN if unclear else self.decided(served, method)
+            of_get = method == "HEAD" and serve(self.app, self.path, "GET").resource is not None
+            return OPEN if unclear or of_get else self.decided(served, method)
         if any(something_added(resource) for resource in served.around):
             return OPEN
         return self.routed(method)
 
-    def decided(self, served: Served, method: str) -> Answer | None:
+    def decided(self, served: Served, method: str) -> Answer | None:  # noqa: PLR0911 - one for each step
         """What the library answers to a preflight that is its own."""
         policies = self.policies(served, method)
         if policies is OPEN:
@@ -546,6 +552,12 @@ def is_readable(root: Application, method: str, path: str, origin: str) -> bool 
             return False
     actual = answer(root, Request(method, path, (origin,)))
     return OPEN if actual is OPEN else actual.acao in ("*", origin)
+
+
+def kept(resource: Resource) -> Answer:
+    """A handler of the application answers the preflight."""
+    handler = own_options(resource).handler
+    return Answer(frozenset([STATUS[handler.ends]]), is_bare=True)
 
 
 def alike(found: Grant, grant: Grant) -> bool:
