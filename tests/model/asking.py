@@ -55,10 +55,13 @@ class Server:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self._runner: web.AppRunner | None = None
-        listening = self.loop.create_server(lambda: self._runner.server(), "127.0.0.1", 0)
+        listening = self.loop.create_server(self._protocol, "127.0.0.1", 0)
         self._server = self.loop.run_until_complete(listening)
         self.port = self._server.sockets[0].getsockname()[1]
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        return self._runner.server()
 
     def start(self, app: web.Application) -> None:
         self._runner = web.AppRunner(app, access_log=None)
