@@ -163,5 +163,5 @@ async def respond(handler: Handler, request: web.Request) -> web.StreamResponse:
         return web.Response(headers=handler.sets)
     response = web.StreamResponse(headers=handler.sets)
     await response.prepare(request)
-    await response.write_eof(b"streamed")
+    await response.write_eof(b"" if request.method == "HEAD" else b"streamed")
     return response

@@ -7,7 +7,8 @@ Where the contract leaves something open, the answer is :data:`OPEN`, or what mu
 be differ:
 
 * a method without a route on a path that several resources serve;
-* the router's errors at URLs where something is excluded, and HEAD where only its GET is;
+* the router's errors at URLs where something is excluded;
+* HEAD where only its GET is excluded or, with ``everywhere``, was added;
 * plain OPTIONS requests with ``everywhere``, where no handler of the application takes them;
 * `Origin` in the `Vary` of a preflight that is refused before any policy is known;
 * methods that only one resource names and another one of the path serves;
@@ -344,13 +345,21 @@ class Asked(NamedTuple):
             policy = policy_everywhere(self.config, served, None, method)
         elif is_excluded(served.resource, served.route):
             return untouched
-        elif method == "HEAD" and is_excluded(served.resource, route_of(served.resource, "GET")):
+        elif method == "HEAD" and self.head_is_unclear(served.resource):
             return OPEN
         else:
             policy = self.policy(served, served.resource, method, actual=True)
         if policy is None:
             return untouched._replace(vary_more=ORIGIN) if self.config.everywhere else untouched
         return self.answer_actual(policy, handler)
+
+    def head_is_unclear(self, resource: Resource) -> bool:
+        """It has a route of its own, and it is another one's that something was said of."""
+        of_get, of_head = route_of(resource, "GET"), route_of(resource, "HEAD")
+        if of_get is None or of_get is of_head:
+            return False
+        only_get_added = of_get.added is not None and (of_head is None or of_head.added is None)
+        return of_get.excluded or (self.config.everywhere and only_get_added)
 
     def policy(
         self, served: Served, resource: Resource, method: str, *, actual: bool
@@ -497,7 +506,7 @@ class Asked(NamedTuple):
         if served.resource is not None:
             if is_excluded(served.resource, served.route):
                 return []
-            if method == "HEAD" and is_excluded(served.resource, route_of(served.resource, "GET")):
+            if method == "HEAD" and self.head_is_unclear(served.resource):
                 return OPEN
             return some(self.policy(served, served.resource, method, actual=False))
         if self.config.everywhere:
