@@ -14,7 +14,7 @@ be differ:
 * methods that only one resource names and another one of the path serves;
 * the status of what is not the library's to answer, and of preflights that nobody answers;
 * preflights for a method that is no token, where more than one resource is concerned;
-* `Vary: Origin` with ``everywhere`` for a method that `allow_methods` gives nobody;
+* `Vary: Origin` for a method that `allow_methods` gives nobody, with ``everywhere`` or predicates;
 * HEAD without a route where GET has one, in preflights with ``everywhere``;
 * whether a preflight that a handler of the application keeps is answered as an actual request;
 * methods without a name: which ones a ``*`` covers for Access-Control-Allow-Methods;
@@ -350,8 +350,15 @@ class Asked(NamedTuple):
         else:
             policy = self.policy(served, served.resource, method, actual=True)
         if policy is None:
-            return untouched._replace(vary_more=ORIGIN) if self.config.everywhere else untouched
+            return untouched._replace(vary_more=ORIGIN) if self.may_vary(served) else untouched
         return self.answer_actual(policy, handler)
+
+    def may_vary(self, served: Served) -> bool:
+        """Some options might have covered the method: a predicate gives any that it likes."""
+        given = [resource.added for resource in served.around if resource.added is not None]
+        given += [self.config.defaults]
+        keys = [key for layer in given for key, _ in layer.keys]
+        return self.config.everywhere or any(isinstance(key, Predicate) for key in keys)
 
     def head_is_unclear(self, resource: Resource) -> bool:
         """It has a route of its own, and it is another one's that something was said of."""
