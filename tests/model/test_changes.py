@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import pytest
 from aiohttp import ClientSession, TCPConnector
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -31,6 +32,8 @@ from .strategies import (
     modes,
     requests,
 )
+
+pytestmark = pytest.mark.timeout(0)  # as long as MODEL_EXAMPLES take
 
 numbers = st.integers(0, 5)
 
@@ -189,8 +192,8 @@ class ChangingApplication(RuleBasedStateMachine):
 
 
 ChangingApplication.TestCase.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=12,
+    max_examples=EXAMPLES // 2,
+    stateful_step_count=10,
     deadline=None,
     derandomize=REPEATABLE,
     suppress_health_check=list(HealthCheck),
