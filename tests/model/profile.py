@@ -1,4 +1,7 @@
-"""How many examples there are: 500, the same ones each time, or `MODEL_EXAMPLES` random ones."""
+"""How many examples there are: 500, the same ones each time, or `MODEL_EXAMPLES` random ones.
+
+Applications that change take more requests each, and have half as many.
+"""
 
 from __future__ import annotations
 
