@@ -84,7 +84,7 @@ class CorsViewMixin(_PreflightHandler):
             raise ValueError("aiohttp_cors.setup() was not called for this application")
         if not defines(cls, request_method.upper()):
             raise KeyError(request_method)
-        return config.policy_of_view(cls, request, request_method)
+        return config.policy_of_view(cls, request, request_method.upper())
 
     async def options(self) -> web.StreamResponse:
         """The answer to a preflight.

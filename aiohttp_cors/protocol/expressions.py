@@ -7,6 +7,7 @@ guess, which whoever uses it tries with the expression itself.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from itertools import islice
 
@@ -191,10 +192,20 @@ def _member(character_class: str) -> str:
     return next(_members(character_class), "")
 
 
+def compiled(expression: str) -> re.Pattern[str] | None:
+    """*expression*, `None` where it is none, or may mean something else in later Pythons."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)
+        try:
+            return re.compile(expression)
+        except (re.error, FutureWarning):
+            return None
+
+
 def _members(character_class: str) -> Iterator[str]:
-    try:
-        is_member = re.compile(character_class).fullmatch
-    except re.error:
+    members = compiled(character_class)
+    if members is None:
         return
+    is_member = members.fullmatch
     yield from filter(is_member, "a1-.:")
     yield from filter(is_member, map(chr, range(33, 127)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .expressions import alternatives_of, parts_of, with_escaped_dots
+from .expressions import alternatives_of, compiled, parts_of, with_escaped_dots
 from .faults import Parts
 from .meant_addresses import Suggestion, keys_for_address
 from .origins import NULL
@@ -110,10 +110,9 @@ def _compiled(expression: str) -> Iterator[re.Pattern[str]]:
         expression = f"http*://{expression}"
     if re.match(_FIXED_SCHEME, expression) is None:
         return
-    try:
-        yield re.compile(expression.replace("http*://", "https?://"))
-    except re.error:
-        return
+    meant = compiled(expression.replace("http*://", "https?://"))
+    if meant is not None:
+        yield meant
 
 
 # Of what is left, the scheme is no expression, and "any character" means "of a label"
