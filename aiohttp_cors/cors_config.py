@@ -280,10 +280,7 @@ class CorsConfig(_PreflightHandler):
             if headers.setdefault(VARY, VARY_ORIGIN) != VARY_ORIGIN:
                 extend_vary(headers)
             if grant is not None:
-                lines = request.headers.getall(ORIGIN)
-                allow_actual(
-                    headers, origin, grant if len(lines) == 1 else look_up(", ".join(lines))
-                )
+                allow_actual(headers, origin, grant)
             elif origin and (receivers or is_logged(logging.DEBUG)):
                 self._look_at_unreadable(request, response, policy)
 

@@ -123,14 +123,14 @@ class Grant:
         return grant
 
 
-def allow_actual(headers: CIMultiDict[str], origin: str, grant: Grant | None) -> None:
+def allow_actual(headers: CIMultiDict[str], origin: str, grant: Grant) -> None:
     """Let the pages that *grant* of *origin* is for read the response of these *headers*.
 
     Where Access-Control-Allow-Origin is there already, the handler has given its own answer, and
     nothing is changed; its other CORS headers, without that one, are replaced as a whole.
     https://fetch.spec.whatwg.org/#http-responses
     """
-    if grant is None or ACCESS_CONTROL_ALLOW_ORIGIN in headers:
+    if ACCESS_CONTROL_ALLOW_ORIGIN in headers:
         return
     headers[ACCESS_CONTROL_ALLOW_ORIGIN] = grant.allowed_origin or origin
     if grant.credentials is not None:
