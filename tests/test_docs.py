@@ -1,16 +1,18 @@
-"""Every Python snippet of the README, of the documentation and of the docstrings runs."""
+"""What the README, the documentation and the docstrings show runs, and what they name is there."""
 
 from __future__ import annotations
 
 import asyncio
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from aiohttp import web
 import aiohttp_cors
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
+PAGES = [*sorted(ROOT.glob("*.rst")), *sorted((ROOT / "docs").rglob("*.rst"))]
 MODULES = sorted(
     module.name for module in pkgutil.walk_packages(aiohttp_cors.__path__, "aiohttp_cors.")
 )
@@ -120,3 +122,107 @@ def test_the_examples_in_docstrings_run(name: str) -> None:
     for test in doctest.DocTestFinder().find(module):
         runner.run(test, out=said.append)
     assert not runner.failures, "".join(said)
+
+
+# --- What is not Python -------------------------------------------------------------------------
+
+# A directive, or a paragraph that ends with two colons; and what stands in the line above.
+BLOCK = re.compile(
+    r"(?P<above>.*)\n(?:\n|(?=.*code-block))"
+    r"(?P<first>(?P<indent> *)(?:\.\. code-block:: (?P<language>\w+)|(?!\.\. ).*::))\n"
+    r"(?:(?P=indent) +:.*\n)*"
+    r"\n(?P<code>(?:\n|(?P=indent) +.*\n)+)"
+)
+RUN_ABOVE = {"python", "pycon"}
+RUN_BY_TESTS_OF_THEIR_OWN = {"command-line.rst": {"python3"}}
+NOT_RUN = {
+    "html": "a page's part, and no server's",
+    "http": "a message, shown as it is on the wire",
+    "ini": "settings of other programs",
+    "javascript": "a page's part, and no server's",
+    "nginx": "no proxy is at hand",
+    "yaml": "settings, which the server beside them reads",
+}
+
+
+def makes(goals: str) -> bool:
+    makefile = (ROOT / "Makefile").read_text()
+    return all(re.search(rf"^{goal}:", makefile, re.MULTILINE) for goal in goals.split())
+
+
+def exists(paths: str) -> bool:
+    return all((ROOT / path).exists() for path in paths.split())
+
+
+COMMANDS: list[tuple[str, Callable[[str], bool]]] = [
+    (r"make ([a-z ]+?)(?: +#.*)?", makes),
+    (r"pip install (?:--upgrade )?(.*)", {"aiohttp-cors", "'aiohttp-cors[psl]'"}.__contains__),
+    (r"python -m aiohttp_cors (\w+) .*", {"check", "explain", "routes"}.__contains__),
+    (r"pytest -W error::aiohttp_cors\.(\w+)", aiohttp_cors.__all__.__contains__),
+    (r"\S*python -m pytest -q (tests/\S+)", exists),
+    (r"\S*python -m pytest -q -k \w+ --ignore=(\S+)", exists),
+]
+
+
+def is_known(command: str) -> bool:
+    matches = ((re.fullmatch(pattern, command), check) for pattern, check in COMMANDS)
+    return any(match is not None and check(match[1]) for match, check in matches)
+
+
+def commands(code: str) -> list[str]:
+    """The commands of a session, or a command without a prompt."""
+    lines = textwrap.dedent(code).strip("\n").split("\n")
+    prompted = [line[2:] for line in lines if line.startswith("$ ")]
+    return prompted or lines
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_block_runs_or_says_why_not(page: Path) -> None:
+    elsewhere = RUN_ABOVE | NOT_RUN.keys() | RUN_BY_TESTS_OF_THEIR_OWN.get(page.name, set())
+    for match in BLOCK.finditer("\n" + page.read_text()):
+        if match["language"] in elsewhere or match["above"].strip().startswith(".. not run: "):
+            continue
+        assert match["language"] in {"console", None}, match["first"]
+        assert [c for c in commands(match["code"]) if not is_known(c)] == []
+
+
+# --- What is named ------------------------------------------------------------------------------
+
+OF_THE_PROJECT = re.compile(r"https://github\.com/aio-libs/aiohttp-cors/blob/master/([^>#]*)")
+RAW = re.compile(r"https://raw\.githubusercontent\.com/aio-libs/aiohttp-cors/master/(\S*)")
+NAMED = re.compile(r"``((?:tests|docs|aiohttp_cors|examples)/[^`]*?)``")
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.rst"), ROOT / "docs/how-it-works.rst"], ids=name_of)
+def test_the_files_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text()
+    named = {path for links in (OF_THE_PROJECT, RAW, NAMED) for path in links.findall(text)}
+    assert {path for path in named if not exists(path)} == set()
+
+
+def test_the_readme_links_to_nothing_that_the_package_index_has_not() -> None:
+    targets = re.findall(r"<([^>]+)>`_", (ROOT / "README.rst").read_text())
+    assert [target for target in targets if not target.startswith("https://")] == []
+
+
+# --- The reference, and the pictures ------------------------------------------------------------
+
+OPTION = re.compile(r"^``(\w+)``\n-+\n\nDefault: ``(.*?)``", re.MULTILINE)
+
+
+def test_each_option_has_a_heading_with_its_default() -> None:
+    documented = OPTION.findall((ROOT / "docs" / "reference.rst").read_text())
+    parameters = [
+        *inspect.signature(aiohttp_cors.setup).parameters.values(),
+        *inspect.signature(aiohttp_cors.ResourceOptions).parameters.values(),
+    ]
+    given = [(p.name, repr(p.default)) for p in parameters if p.kind is p.KEYWORD_ONLY]
+    assert documented == given
+
+
+def test_the_diagrams_are_what_is_drawn() -> None:
+    folder = ROOT / "docs" / "diagrams"
+    drawn = runpy.run_path(str(folder / "draw.py"))["DIAGRAMS"]
+    assert {path.stem for path in folder.glob("*.svg")} == set(drawn)
+    for name, draw in drawn.items():
+        assert (folder / f"{name}.svg").read_text() == draw().svg()
