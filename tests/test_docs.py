@@ -6,6 +6,7 @@ import asyncio
 import doctest
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 import runpy
@@ -126,13 +127,9 @@ def test_the_examples_in_docstrings_run(name: str) -> None:
 
 # --- What is not Python -------------------------------------------------------------------------
 
-# A directive, or a paragraph that ends with two colons; and what stands in the line above.
-BLOCK = re.compile(
-    r"(?P<above>.*)\n(?:\n|(?=.*code-block))"
-    r"(?P<first>(?P<indent> *)(?:\.\. code-block:: (?P<language>\w+)|(?!\.\. ).*::))\n"
-    r"(?:(?P=indent) +:.*\n)*"
-    r"\n(?P<code>(?:\n|(?P=indent) +.*\n)+)"
-)
+# A directive, or a paragraph that ends with two colons.
+BLOCK = re.compile(r"(?P<indent> *)(?:\.\. code-block:: (?P<language>\w+)|(?!\.\. )(?:.*\S)?::)")
+OPTION_OF_BLOCK = re.compile(r" *:\w+:")
 RUN_ABOVE = {"python", "pycon"}
 RUN_BY_TESTS_OF_THEIR_OWN = {"command-line.rst": {"python3"}}
 NOT_RUN = {
@@ -169,21 +166,43 @@ def is_known(command: str) -> bool:
     return any(match is not None and check(match[1]) for match, check in matches)
 
 
-def commands(code: str) -> list[str]:
+def commands(code: list[str]) -> list[str]:
     """The commands of a session, or a command without a prompt."""
-    lines = textwrap.dedent(code).strip("\n").split("\n")
+    lines = [line.strip() for line in code if line.strip()]
     prompted = [line[2:] for line in lines if line.startswith("$ ")]
     return prompted or lines
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of code, the language that it is said to be in, and the last line in front of it."""
+
+    language: str | None
+    code: list[str]
+    above: str
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    lines = page.read_text().split("\n")
+    for number, line in enumerate(lines):
+        match = BLOCK.fullmatch(line)
+        if match is None:
+            continue
+        belongs = re.compile(rf"$|{match['indent']} ").match
+        below = itertools.takewhile(belongs, lines[number + 1 :])
+        code = [text for text in below if not OPTION_OF_BLOCK.match(text)]
+        above = [text.strip() for text in lines[:number] if text][-1:]
+        yield Block(match["language"], code, "".join(above))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_block_runs_or_says_why_not(page: Path) -> None:
     elsewhere = RUN_ABOVE | NOT_RUN.keys() | RUN_BY_TESTS_OF_THEIR_OWN.get(page.name, set())
-    for match in BLOCK.finditer("\n" + page.read_text()):
-        if match["language"] in elsewhere or match["above"].strip().startswith(".. not run: "):
+    for block in blocks(page):
+        if block.language in elsewhere or block.above.startswith(".. not run: "):
             continue
-        assert match["language"] in {"console", None}, match["first"]
-        assert [c for c in commands(match["code"]) if not is_known(c)] == []
+        assert block.language in {"console", None}, block
+        assert [command for command in commands(block.code) if not is_known(command)] == []
 
 
 # --- What is named ------------------------------------------------------------------------------
