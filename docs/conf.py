@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -61,6 +62,7 @@ html_show_sphinx = False
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
 html_copy_source = False
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 html_theme_options = {
     "navigation_with_keys": True,
     # What is allowed and what is refused, in the diagrams.
