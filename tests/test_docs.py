@@ -22,6 +22,7 @@ import pytest
 from aiohttp import web
 
 import aiohttp_cors
+from aiohttp_cors.protocol.refusals import Reason
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.rst")), *sorted((ROOT / "docs").rglob("*.rst"))]
@@ -237,6 +238,12 @@ def test_each_option_has_a_heading_with_its_default() -> None:
     ]
     given = [(p.name, repr(p.default)) for p in parameters if p.kind is p.KEYWORD_ONLY]
     assert documented == given
+
+
+def test_each_reason_of_a_refusal_is_listed() -> None:
+    page = (ROOT / "docs" / "reference.rst").read_text()
+    reasons = {word for name, word in vars(Reason).items() if name.isupper()}
+    assert set(re.findall(r"^``([a-z-]+)``  ", page, re.MULTILINE)) == reasons
 
 
 def test_the_diagrams_are_what_is_drawn() -> None:
