@@ -63,17 +63,25 @@ html_static_path = ["_static"]
 html_css_files = ["custom.css"]
 html_copy_source = False
 html_search_scorer = str(Path(__file__).with_name("search.js"))
+# The name that a signature describes is no link, and nothing is wrong with it.
+_NAMES = {
+    "color-api-name": "var(--color-foreground-primary)",
+    "color-api-pre-name": "var(--color-foreground-secondary)",
+}
+# And what is allowed and what is refused, in the diagrams.
 html_theme_options = {
     "navigation_with_keys": True,
-    # What is allowed and what is refused, in the diagrams.
-    "light_css_variables": {"cors-good": "#0f766e", "cors-bad": "#b91c1c", "cors-fill": "#f4f6f8"},
+    "light_css_variables": {
+        **_NAMES,
+        "cors-good": "#0f766e",
+        "cors-bad": "#b91c1c",
+        "cors-fill": "#f4f6f8",
+    },
     "dark_css_variables": {
+        **_NAMES,
         "cors-good": "#4fd1b5",
         "cors-bad": "#ff8f87",
         "cors-fill": "#22262b",
-        # The name that a signature describes is no link.
-        "color-api-name": "var(--color-foreground-primary)",
-        "color-api-pre-name": "var(--color-foreground-secondary)",
     },
 }
 
