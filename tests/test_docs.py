@@ -20,9 +20,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from pytest_aiohttp import AiohttpClient
 
 import aiohttp_cors
 from aiohttp_cors.protocol.refusals import Reason
+from aiohttp_cors.testing import Browser
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.rst")), *sorted((ROOT / "docs").rglob("*.rst"))]
@@ -124,6 +126,25 @@ def test_the_examples_in_docstrings_run(name: str) -> None:
     for test in doctest.DocTestFinder().find(module):
         runner.run(test, out=said.append)
     assert not runner.failures, "".join(said)
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("migration-*.rst")), ids=name_of)
+async def test_a_page_may_send_json_to_what_was_migrated(
+    page: Path, aiohttp_client: AiohttpClient
+) -> None:
+    names: dict[str, Any] = {"__name__": "snippets"}
+    for snippet in snippets(page):
+        snippet.run(names)
+    app: web.Application = names["app"]
+    app.router.add_post("/notes", echo)
+    response = await Browser(await aiohttp_client(app), "https://app.example").fetch(
+        "POST", "/notes", json={"text": "milk"}
+    )
+    assert await response.json() == {"text": "milk"}
+
+
+async def echo(request: web.Request) -> web.Response:
+    return web.json_response(await request.json())
 
 
 # --- What is not Python -------------------------------------------------------------------------
