@@ -81,3 +81,11 @@ public = web.Application()
 aiohttp_cors.setup(public, everywhere=True, defaults={"*": ResourceOptions()})
 public.router.add_get("", handler)
 app.add_subapp("/public", public)
+
+# Where nobody but its own pages may post.
+account = web.Application()
+aiohttp_cors.setup(
+    account, everywhere=True, protect=True, defaults={APP: ResourceOptions(allow_credentials=True)}
+)
+account.router.add_post("", handler)
+app.add_subapp("/account", account)
