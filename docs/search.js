@@ -22,6 +22,8 @@ var Scorer = {
   if (!asked) return;
   const sentence = asked
     .replace(/^.*(?:CORS policy: |\(Reason: )/s, "")
+    .replace(/Response to preflight request doesn't pass access control check: (?=Redirect|The )/, "")
+    .replace(/ Have the server send the header with a valid value\.?/, "")
     .replace(/\)\.?(?: Status code: \S+)?\s*$/, "")
     .replace(/(values?) '[^']*'/, "$1")
     .replace(/['‘"]?\w+:\/\/[^\s'’"]*['’"]?/g, "");
