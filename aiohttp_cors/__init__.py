@@ -85,7 +85,8 @@ def setup(
     :param defaults: origin key -> :class:`ResourceOptions`, for all that is under CORS. A key is
         an origin (``"https://app.example"``), ``"*"``, ``"null"``, a pattern
         (``"https://*.example.com"``, ``"http://localhost:*"``), a compiled regular expression, or
-        a callable ``(origin, request) -> bool``, which may be a coroutine function.
+        a callable ``(origin, request) -> bool | ResourceOptions | None``, which may be a coroutine
+        function.
     :param everywhere: put every route of *app* and of its sub-applications under CORS, and the
         router's own errors; otherwise, only what :meth:`CorsConfig.add` is given.
     :param preflight_first: answer preflights before any middleware runs; the default with

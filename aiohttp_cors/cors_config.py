@@ -174,7 +174,7 @@ class CorsConfig(_PreflightHandler):
             was added before with another config, and where its preflights would go to a handler
             that does not know of CORS (unless *preflight_first* is set).
 
-        >>> from aiohttp import web
+        >>> from aiohttp_cors import ResourceOptions
         >>> app = web.Application()
         >>> cors = CorsConfig(app, defaults={"https://app.example": ResourceOptions()})
         >>> resource = cors.add(app.router.add_resource("/items"))
