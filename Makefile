@@ -18,8 +18,9 @@ help: ## list the goals
 demo: $(VENV)/has-demo ## open the playground: what a page in your browser may read, row by row
 	@$(PY) examples/playground $(ARGS)
 
-test: $(VENV)/has-test browsers ## run all tests, in the browser engines found too (ARGS='-k word' chooses)
-	$(PY) -m pytest --cov $(ARGS)
+# A chosen part cannot cover the whole, so that only the whole is asked for its coverage.
+test: $(VENV)/has-test browsers ## run all tests, in the browser engines found too (ARGS='tests/core -k word' chooses)
+	$(PY) -m pytest $(or $(ARGS),--cov)
 
 # Newer Pythons find no wheel of that aiohttp, and its C code does not compile there.
 oldest: ## run all tests but the browsers' with the oldest aiohttp
@@ -31,9 +32,10 @@ test-oldest: $(VENV)/has-oldest
 bench: $(VENV)/has-bench ## measure the overhead per request beside other libraries; takes minutes
 	$(PY) -m benchmarks --output docs/benchmarks $(ARGS)
 
-docs: $(VENV)/has-docs ## build the documentation into docs/_build/html
+docs: $(VENV)/has-docs ## build the documentation into docs/_build/html, and open it
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "Built docs/_build/html/index.html"
+	@if [ -t 1 ] && [ -z "$$CI" ]; then $(PY) -m webbrowser "file://$(CURDIR)/docs/_build/html/index.html"; fi
 
 lint: $(VENV)/has-lint ## check rules and format
 	$(PY) -m ruff check
@@ -103,25 +105,31 @@ for package in $(PACKAGES_$(SYSTEM)); do
   dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"
 done
 
-if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ]; then
+if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "Installing$$missing"
   if $(APT_GET) update -qq && $(APT_GET) install -qq -y --no-install-recommends $$missing >/dev/null; then
     missing=
   fi
 fi
 
+left_out=
 engine() {
   label=$$1; shift
   for program; do
     command -v $$program >/dev/null && echo "Engine $$label: $$(command -v $$program)" && return
   done
-  echo "Engine $$label: not found, its tests do not run"
+  left_out="$$left_out $$label"
 }
 engine Chromium chromium google-chrome chrome
 engine Firefox firefox-esr firefox
 engine WebKitGTK WebKitWebDriver
 
-[ -z "$$missing" ] || echo "To get what is missing: sudo apt-get install --no-install-recommends$$missing"
+[ -z "$$left_out" ] || echo "Left out, since these engines are not installed, the tests in:$$left_out"
+if [ -n "$$missing" ]; then
+  echo "To get what is missing, as root or with sudo: apt-get install --no-install-recommends$$missing"
+elif [ -n "$$left_out" ]; then
+  echo "Only on Debian and Ubuntu this installs them, as root; elsewhere install them as your system does."
+fi
 [ "$(SYSTEM)" != ubuntu ] || echo "For Chromium and Firefox on Ubuntu, install their makers' packages, not the snaps."
 endef
 export FIND_BROWSERS
