@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -106,7 +106,7 @@ def environment(name: str, *requirements: str, python: str = sys.executable) -> 
 
 def sdist(name: str, requirement: str, *, python: str = sys.executable) -> Path:
     """The folder of an unpacked source distribution."""
-    folder = SCRATCH / name / "sdist"
+    folder = SCRATCH / name / requirement
     if not (folder / "complete").is_file():
         shutil.rmtree(folder, ignore_errors=True)
         pip = [python, "-m", "pip", "download", "-qq", "--no-deps", "--no-binary=:all:"]
@@ -220,7 +220,19 @@ class Tests:
 def own_tests(python: Path, folder: Path, *arguments: str, env: Mapping[str, str]) -> Tests:
     """Run a program's own tests as they are."""
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA", "--tb=no", *arguments],
+        [
+            python,
+            "-m",
+            "pytest",
+            "-q",
+            "-o",
+            "addopts=",
+            "-p",
+            "no:cacheprovider",
+            "-rA",
+            "--tb=no",
+            *arguments,
+        ],
         cwd=folder,
         env=env,
         capture_output=True,
@@ -308,8 +320,14 @@ def preflights(
     return answers
 
 
+SAME = ("allow-origin", "allow-credentials", "allow-headers", "max-age")
+
+
 def compare_preflights(
-    name: str, old: Mapping[tuple[str, str], Answer], new: Mapping[tuple[str, str], Answer]
+    name: str,
+    old: Mapping[tuple[str, str], Answer],
+    new: Mapping[tuple[str, str], Answer],
+    same: Iterable[str] = SAME,
 ) -> None:
     """Fail with the routes that a page could use with 0.8.1 and cannot with this package."""
     must(old.keys() == new.keys(), f"{name}: the routes differ")
@@ -318,7 +336,7 @@ def compare_preflights(
         if answer.granted:
             now = new[route]
             must(now.granted, f"{name}: {route} is refused only now ({now.status})")
-            for header in ("allow-origin", "allow-credentials", "allow-headers", "max-age"):
+            for header in same:
                 was, is_now = answer.cors.get(header), now.cors.get(header)
                 must(was == is_now, f"{name}: {route}: {header} was {was!r} and is {is_now!r}")
     before, now = (sum(each.granted for each in answers.values()) for answers in (old, new))
