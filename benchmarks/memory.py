@@ -122,21 +122,25 @@ def growth(
     return grown
 
 
-def answer(connection: Connection, pipelined: list[bytes]) -> None:
-    """Send the requests at once, and wait for their answers."""
+def answer(connection: Connection, pipelined: list[bytes]) -> list[bytes]:
+    """Send the requests at once, and return their answers."""
     writes: list[bytes] = []
     connection.transport.collected = writes
+    starts: list[int] = []
 
     async def all_answers() -> None:
-        read = answers = 0
-        while answers < len(pipelined):
+        read = 0
+        while len(starts) < len(pipelined):
             await asyncio.sleep(0)
-            answers += sum(data.startswith(b"HTTP/1.1 ") for data in writes[read:])
+            fresh = range(read, len(writes))
+            starts.extend(i for i in fresh if writes[i].startswith(b"HTTP/1.1 "))
             read = len(writes)
 
     connection.transport.feed(b"".join(pipelined))
     connection.loop.run_until_complete(all_answers())
     connection.transport.collected = None
+    ends = [*starts[1:], len(writes)]
+    return [b"".join(writes[i:j]) for i, j in zip(starts, ends, strict=True)]
 
 
 def traced() -> int:

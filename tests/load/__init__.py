@@ -1,0 +1,1 @@
+"""Long runs for ``make soak``; the tests beside them run each for a moment."""
