@@ -13,11 +13,10 @@ SETTINGS = {"env/.env": "NAME=x\n", "env/dev/.env": "NAME=x\n", "etc/config.ini"
 
 def inside() -> None:
     from aiohttp import web
+    from inside import serve
     from navigator import Application
     from navigator.handlers.types import AppHandler
     from navigator.views import BaseView
-
-    from inside import serve
 
     class Items(BaseView):
         async def get(self) -> web.Response:

@@ -12,12 +12,11 @@ NAME, REQUIREMENT = "ray 2.60.0, dashboard agent", "ray[default]==2.60.0"
 
 
 def inside() -> None:
+    from inside import routes_of, tell
     from ray.dashboard.http_server_agent import HttpServerAgent
+    from ray.dashboard.modules.job.job_agent import JobAgent
     from ray.dashboard.modules.log.log_agent import LogAgent
     from ray.dashboard.modules.reporter.healthz_agent import HealthzAgent
-    from ray.dashboard.modules.job.job_agent import JobAgent
-
-    from inside import routes_of, tell
 
     async def serve() -> None:
         # Made without what they ask of a cluster: a preflight reaches none of their handlers.

@@ -11,9 +11,8 @@ NAME, REQUIREMENT = "vuer 0.1.6", "vuer[all]==0.1.6"
 
 
 def inside() -> None:
-    from vuer import Vuer
-
     from inside import routes_of, tell
+    from vuer import Vuer
 
     server = Vuer(host="127.0.0.1", port=int(os.environ["PORT"]))
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import aiohttp
 from nginx_cache import SERVER, configuration, version
-
 from scratch import (
     PAGE,
     SCRATCH,
