@@ -27,7 +27,8 @@ from aiohttp_cors import CorsViewMixin, ResourceOptions
 from .contenders import handler
 from .driver import Client, Connection
 
-WARM_UP, LIMIT = 2_000, 256 * 1024
+# The bounded memories of answers are full after the first requests.
+WARM_UP, LIMIT = 10_000, 256 * 1024
 PAGE = "https://client.example.com"
 BATCH = 100
 NO_EXTENSIONS = "AIOHTTP_NO_EXTENSIONS"

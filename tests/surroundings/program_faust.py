@@ -1,4 +1,4 @@
-"""faust-streaming: the tests of its driver of aiohttp and of its web views, and the server they make."""
+"""faust-streaming: the tests of its driver of aiohttp, and of its web views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gns3-server 2.2, the last one on aiohttp: the real server, and a preflight for each of its routes."""
+"""gns3-server 2.2, the last one on aiohttp: the real server, a preflight for each route."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME = "gns3-server 2.2.61"
 
 
 def inside() -> None:
-    import gns3server.handlers  # it registers the routes
+    import gns3server.handlers  # noqa: F401 - it registers the routes
     from gns3server.main import main as gns3
     from gns3server.web.route import Route
     from inside import tell

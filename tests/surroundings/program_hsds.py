@@ -1,7 +1,7 @@
 """HSDS: its service node's application, a preflight for each route, and what its own test asserts.
 
-The source distribution has no tests. One of HSDS's own sends ``Origin: *`` and wants a literal ``*``
-back, from an application that gives ``"*"`` credentials.
+The source distribution has no tests. One of HSDS's own sends ``Origin: *`` and wants a literal
+``*`` back, from an application that gives ``"*"`` credentials.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""navigator-api: an application with its views (which have the mixin) and handlers, all under CORS."""
+"""navigator-api: an application with its views, which have the mixin, and with handlers."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _served = itertools.count(1)
 
 
 def _response(**headers: str) -> web.Response:
-    """Tells which process made it, and which in turn it is: a copy has the number of its original."""
+    """Tells which process made it, and the how manieth it is: a copy has its original's number."""
     told = {"X-Process": str(os.getpid()), "X-Number": str(next(_served))}
     return web.Response(text="hello", headers={**told, **headers})
 
@@ -48,14 +48,14 @@ def application(**mode: bool) -> web.Application:
         allow_credentials=True, allow_headers=("X-Test",), expose_headers=("X-Number", "X-Process")
     )
     pages = dict.fromkeys(PAGES, options)
-    cors = aiohttp_cors.setup(app, **mode)
+    cors = aiohttp_cors.setup(app, defaults=pages, **mode)
     everybody = {"*": ResourceOptions(expose_headers=("X-Number", "X-Process"))}
     router = app.router
-    cors.add(router.add_get("/data", cached), pages)
-    cors.add(router.add_post("/data", changed), pages)
-    cors.add(router.add_put("/data", changed), pages)
-    cors.add(router.add_get("/public", cached), everybody)
-    cors.add(router.add_get("/socket", websocket), pages)
+    cors.add(router.add_get("/data", cached))
+    cors.add(router.add_post("/data", changed))
+    cors.add(router.add_put("/data", changed))
+    cors.add(router.add_get("/public", cached), everybody, inherit=False)
+    cors.add(router.add_get("/socket", websocket))
     return app
 
 
@@ -68,7 +68,7 @@ def main() -> None:
     """Serve on the port and in the modes (``protect``) that are given."""
     port, *modes = sys.argv[1:]
     if "uvloop" in modes:
-        import uvloop
+        import uvloop  # noqa: PLC0415 - only some have it
 
         modes.remove("uvloop")
         uvloop.install()

@@ -1,4 +1,4 @@
-"""nginx ends TLS in front of ``protect=True``: posts and WebSockets of its own and of other pages."""
+"""nginx ends TLS in front of ``protect=True``: posts and WebSockets of own and of other pages."""
 
 from __future__ import annotations
 
