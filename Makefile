@@ -10,7 +10,8 @@ ARGS ?=
 
 APT_GET = DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help demo test oldest test-oldest browsers bench docs lint types build format clean
+.PHONY: help demo test oldest test-oldest browsers soak mutants surroundings bench docs lint types build
+.PHONY: format clean
 
 help: ## list the goals
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +29,24 @@ oldest: ## run all tests but the browsers' with the oldest aiohttp
 
 test-oldest: $(VENV)/has-oldest
 	$(PY) -m pytest --ignore=tests/browsers $(ARGS)
+
+SOAK = HYPOTHESIS_PROFILE=soak $(PY) -m pytest --timeout=7200
+FUZZ_SECONDS ?= 300
+
+soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load, memory; takes hours
+	$(SOAK) $(wildcard tests/model tests/fuzz) $(ARGS)
+	for target in $(wildcard tests/fuzz/atheris_*.py); do \
+	  $(PY) $$target -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+	$(PY) -m tests.load.mixed
+	$(PY) -m tests.load.million
+	$(PY) -m benchmarks.memory
+
+mutants: $(VENV)/has-mutants ## change the code and see whether the fast tests notice (ARGS='*.origins.*' chooses)
+	$(PY) tests/mutants.py $(ARGS)
+
+surroundings: $(VENV)/has-surroundings ## try caches, proxies, workers and released programs, as before a release
+	@$(PY) tests/surroundings $(ARGS)
 
 bench: $(VENV)/has-bench ## measure the overhead per request beside other libraries; takes minutes
 	$(PY) -m benchmarks --output docs/benchmarks $(ARGS)
@@ -56,7 +75,7 @@ build: $(VENV)/has-build ## build the sdist and the wheel into dist/, checked
 
 clean: ## remove environments and whatever was built
 	rm -rf $(VENV) $(VENV)-oldest .tox .cache build dist docs/_build *.egg-info .coverage .coverage.* htmlcov
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments -------------------------------------------------------------------------------------
