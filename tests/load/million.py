@@ -86,8 +86,8 @@ def main() -> None:
             asked = [*itertools.islice(made_up, BATCH)]
             granted += check(answer(connection, asked), asked)
 
-    ask(WARM_UP)
     tracemalloc.start()
+    ask(WARM_UP)
     before = traced()
     ask(count)
     grown = traced() - before

@@ -25,7 +25,7 @@ from .served import CHUNKS, PAGE, SOMETIMES, STRANGER
 
 CLIENTS = 12
 LIMIT = 512 * 1024
-FIRST_PART = 0.4  # of the time: routes are added, and what is kept once is kept
+FIRST_PART = 0.5  # of the time: routes are added, and what is kept once is kept
 VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 FOREIGN = {"Sec-Fetch-Site": "cross-site"}
 
@@ -206,10 +206,8 @@ async def load(url: str, seconds: float, *, protect: bool) -> tuple[Load, int]:
     async with aiohttp.ClientSession() as session:
         run = Load(session, url, protect)
         await run.run(seconds * FIRST_PART)
-        await run.memory()
-        await run.run(seconds * 0.1)
         before = await run.memory()
-        await run.run(seconds * (0.9 - FIRST_PART))
+        await run.run(seconds * (1 - FIRST_PART))
         return run, await run.memory() - before
 
 

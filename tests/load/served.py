@@ -57,9 +57,7 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
 
 
 async def memory(request: web.Request) -> web.Response:
-    """How many bytes are in use; counting begins with the first question."""
-    if not tracemalloc.is_tracing():
-        tracemalloc.start()
+    """How many bytes are in use."""
     gc.collect()
     return web.json_response(tracemalloc.get_traced_memory()[0])
 
@@ -108,6 +106,7 @@ async def change(app: web.Application, cors: CorsConfig) -> None:
 
 
 if __name__ == "__main__":
+    tracemalloc.start()
     port, *modes = sys.argv[1:]
     app = application(protect="protect" in modes)
     web.run_app(app, host="127.0.0.1", port=int(port), print=lambda _: None)
