@@ -88,6 +88,7 @@ def main() -> None:
 
     tracemalloc.start()
     ask(WARM_UP)
+    granted = 0
     before = traced()
     ask(count)
     grown = traced() - before

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from .served import CHUNKS, PAGE, SOMETIMES, STRANGER
+from .served import CHUNKS, NEW_ROUTES, PAGE, SOMETIMES, STRANGER
 
 CLIENTS = 12
 LIMIT = 512 * 1024
@@ -226,7 +226,7 @@ def main() -> None:
     )
     if run.wrong:
         sys.exit("\n".join(run.wrong))
-    if grown > LIMIT:
+    if grown > LIMIT and run.new_routes == NEW_ROUTES:
         sys.exit(f"more than {LIMIT // 1024} KiB are kept")
 
 
