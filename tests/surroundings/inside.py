@@ -24,7 +24,7 @@ def routes_of(app: web.Application) -> list[tuple[str, str]]:
     found = []
     for route in app.router.routes():
         info = route.resource.get_info() if route.resource is not None else {}
-        path = info.get("path") or info.get("formatter") or info.get("prefix", "") + "/1"
+        path = info.get("path", info.get("formatter", info.get("prefix", "") + "/1")) or "/"
         if route.method not in ("OPTIONS", "HEAD"):
             found.append(("GET" if route.method == "*" else route.method, path))
     return found
