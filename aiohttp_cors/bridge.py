@@ -14,6 +14,7 @@ from .memory import Memory
 from .protocol.answers import Answers
 from .protocol.policy import Layer, Policy
 from .registry import Handler
+from .routing import Served, ServingRoutes
 
 
 class AdapterRegistry:
@@ -23,10 +24,10 @@ class AdapterRegistry:
     is_without_origins = False
     added: Mapping[web.AbstractResource, Layer] = MappingProxyType({})
 
-    def __init__(self, adapter: AbstractRouterAdapter) -> None:
+    def __init__(self, adapter: AbstractRouterAdapter, router: web.UrlDispatcher) -> None:
         self._adapter = adapter
         self.layers = Layers()
-        self.memory = Memory()
+        self.memory = Memory(ServingRoutes(router))
 
     def add_preflight_route(self, entity: Any, handler: Handler) -> None:
         """Let *handler* answer OPTIONS requests of *entity*."""
@@ -66,8 +67,14 @@ class AdapterRegistry:
         """*answers*, which are not kept."""
         return answers
 
-    async def policy_asked_about(self, request: web.Request, method: str) -> Policy | None:
-        """The policy of the request that a preflight with *method* asks about, or `None`."""
+    async def find(self, request: web.Request, method: str) -> Served:
+        """Nothing but the applications of *request*: the adapter finds the route itself."""
+        return Served(None, request.match_info.apps)
+
+    async def policy_of_served(
+        self, request: web.Request, served: Served, method: str
+    ) -> Policy | None:
+        """The policy of what a preflight *request* with *method* asks about, or `None`."""
         try:
             config = await self._adapter.get_preflight_request_config(
                 request, request.headers.get("Origin", ""), method
@@ -76,7 +83,7 @@ class AdapterRegistry:
             return None
         return Policy(config)
 
-    async def keeps_preflights(self, request: web.Request, method: str) -> bool:
+    def keeps_preflights(self, request: web.Request, served: Served) -> bool:
         """True where preflights are left to whatever answers them."""
         return not self.is_under_cors(request)
 

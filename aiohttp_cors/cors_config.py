@@ -20,7 +20,7 @@ from aiosignal import Signal
 from .abc import AbstractRouterAdapter
 from .bridge import AdapterRegistry
 from .defaults import Defaults
-from .handlers import answers_preflights
+from .handlers import leaves_options
 from .preflight_handler import (
     _PreflightHandler,
     is_preflight_handler,
@@ -44,7 +44,7 @@ from .requests import (
     may_change_something,
     sender_of_request,
 )
-from .routing import has_route, sub_application, sub_applications
+from .routing import Served, has_route, sub_application, sub_applications
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
@@ -227,29 +227,34 @@ class CorsConfig(_PreflightHandler):
         """True where no sub-application, which serves *request*, decides for itself."""
         if not self._is_nested:
             return True
-        inner = [app[APP_CONFIG_KEY] for app in self._inner_apps(request) if APP_CONFIG_KEY in app]
-        return not self.stays_out(request) and not any(config.covers(request) for config in inner)
+        match = request.match_info
+        inner = [app[APP_CONFIG_KEY] for app in self._within(match.apps) if APP_CONFIG_KEY in app]
+        if self.stays_out(match.apps, match.route.resource):
+            return False
+        return not any(config.covers(request) for config in inner)
 
-    def stays_out(self, request: web.Request) -> bool:
-        """True where the sub-application was taken out, or has a config of its own."""
-        inner = self._inner_apps(request)
+    def stays_out(
+        self, apps: Sequence[web.Application], resource: web.AbstractResource | None
+    ) -> bool:
+        """True where the innermost of *apps* was taken out, or has a config of its own."""
+        inner = self._within(apps)
         if any(self.registry.excludes_app(app) for app in inner):
             return True
-        resource = request.match_info.route.resource
-        return any(APP_CONFIG_KEY in app for app in inner) and not (
-            resource is not None and self.registry.is_added(resource)
-        )
+        is_added = resource is not None and self.registry.is_added(resource)
+        return not is_added and any(APP_CONFIG_KEY in app for app in inner)
 
-    def _inner_apps(self, request: web.Request) -> Sequence[web.Application]:
-        apps = request.match_info.apps
+    def _within(self, apps: Sequence[web.Application]) -> Sequence[web.Application]:
         return apps[apps.index(self._app) + 1 :]
 
-    def _in_turn(self, request: web.Request) -> list[CorsConfig]:
-        """The configs that may decide on *request*, the innermost first."""
+    def _in_turn(
+        self, apps: Sequence[web.Application], resource: web.AbstractResource | None
+    ) -> list[CorsConfig]:
+        """The configs that may decide on *resource* within *apps*, the innermost first."""
         if not self._is_nested:
-            return [self]
-        configs = configs_of(request) or [self]
-        return [config for config in configs if not config.stays_out(request)]
+            return [self] if self._app in apps else []
+        found = (app.get(APP_CONFIG_KEY, self if app is self._app else None) for app in apps[::-1])
+        configs = [config for config in found if config is not None]
+        return [config for config in configs if not config.stays_out(apps, resource)]
 
     # -- actual requests ----------------------------------------------------------------------
 
@@ -295,7 +300,7 @@ class CorsConfig(_PreflightHandler):
             if known is not _UNKNOWN:
                 return known
             kept = self.registry.memory.policy_of(request)
-            if kept is not None and not (is_options and kept[1]):
+            if kept is not None and (kept[1] is None or not is_options):
                 return kept[1]
         if is_options and _is_for_library(request):
             self._look_at_preflight(request, response)
@@ -332,7 +337,8 @@ class CorsConfig(_PreflightHandler):
 
     def _deciding_policy(self, request: web.Request) -> Policy | None:
         """The policy of the actual request *request*, from the config that decides on it."""
-        for config in self._in_turn(request):
+        match = request.match_info
+        for config in self._in_turn(match.apps, match.route.resource):
             if config.covers(request):
                 return config.registry.policy_for(request)
         return None
@@ -341,8 +347,15 @@ class CorsConfig(_PreflightHandler):
 
     async def _policy_asked_about(self, request: web.Request, method: str) -> Policy | None:
         """The policy of what a preflight asks about, from the innermost config that has one."""
-        for config in self._in_turn(request):
-            policy = await config.registry.policy_asked_about(request, method)
+        served = await self.registry.find(request, method)
+        return await self._policy_of_served(request, served, method)
+
+    async def _policy_of_served(
+        self, request: web.Request, served: Served, method: str
+    ) -> Policy | None:
+        resource = (served.route or request.match_info.route).resource
+        for config in self._in_turn(served.apps, resource):
+            policy = await config.registry.policy_of_served(request, served, method)
             if policy is not None:
                 return policy
         return None
@@ -385,12 +398,14 @@ class CorsConfig(_PreflightHandler):
         methods = {*await self.registry.methods(request)}
         if policy is not None:
             methods |= policy.named_methods
-        found = [
-            (other, await self._policy_asked_about(request, other))
-            for other in sorted(methods - {method})
-            if self.debug or other not in SAFELISTED_METHODS
-        ]
-        return tuple((other, policy) for other, policy in found if policy is not None)
+        found: list[tuple[str, Policy]] = []
+        for other in sorted(methods - {method}):
+            if self.debug or other not in SAFELISTED_METHODS:
+                served = await self.registry.find(request, other)
+                policy = await self._policy_of_served(request, served, other)
+                if policy is not None and not self.registry.keeps_preflights(request, served):
+                    found.append((other, policy))
+        return tuple(found)
 
     def _look_at_preflight(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell, once, that something else refuses the preflights of a CORS route."""
@@ -429,7 +444,11 @@ class CorsConfig(_PreflightHandler):
         if not self._decides(request):
             return await self._first_answer_within(request)
         method = request.headers[ACCESS_CONTROL_REQUEST_METHOD]
-        if await self.registry.keeps_preflights(request, method):
+        served = await self.registry.find(request, method)
+        is_within = self._app in served.apps and not any(
+            map(self.registry.excludes_app, served.apps)
+        )
+        if not is_within or self.registry.keeps_preflights(request, served):
             return None
         return await self._preflight_handler(request)
 
@@ -438,7 +457,7 @@ class CorsConfig(_PreflightHandler):
 
         This application's middlewares would refuse it before.
         """
-        for app in self._inner_apps(request):
+        for app in self._within(request.match_info.apps):
             if self.registry.excludes_app(app):
                 return None
             config = app.get(APP_CONFIG_KEY)
@@ -564,7 +583,7 @@ def _registry(
     # A subclass may say itself what requests get.
     if type(adapter) is ResourcesUrlDispatcherRouterAdapter:
         return adapter.registry, adapter
-    return AdapterRegistry(adapter), adapter
+    return AdapterRegistry(adapter, router), adapter
 
 
 def _sub_application(entity: object) -> web.Application | None:
@@ -576,7 +595,7 @@ def _sub_application(entity: object) -> web.Application | None:
 def _is_for_library(request: web.Request) -> bool:
     """True for an OPTIONS request that the library answers, or would, did nobody else."""
     route = request.match_info.route
-    is_own = is_preflight_handler(route.handler) or answers_preflights(route.handler)
+    is_own = is_preflight_handler(route.handler) or leaves_options(route.handler)
     return is_own or is_preflight(request)
 
 

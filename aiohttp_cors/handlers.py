@@ -72,8 +72,15 @@ def own_options_route(resource: web.AbstractResource) -> web.AbstractRoute | Non
         return None
     if route.method == hdrs.METH_OPTIONS:
         return route
-    options = getattr(view_of(route.handler), "options", None)
-    return None if options is None or _is_inherited(options) else route
+    view = view_of(route.handler)
+    return None if getattr(view, "options", None) is None or leaves_options(view) else route
+
+
+def leaves_options(handler: Any) -> bool:
+    """True for a view that leaves OPTIONS to this library, and all that is said of preflights."""
+    if not answers_preflights(handler):
+        return False
+    return _is_inherited(handler.options) and _is_inherited(handler._get_config)  # noqa: SLF001 - as in 0.8.1, subclasses may
 
 
 def brings_policy(handler: Any) -> bool:

@@ -11,7 +11,7 @@ from .handlers import answers_preflights, brings_policy, cors_config
 from .preflight_handler import is_preflight_handler
 from .protocol.answers import Answer, Answers, Asked
 from .protocol.policy import Policy
-from .routing import has_route, is_listed, view_of
+from .routing import ServingRoutes, has_route, view_of
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,8 @@ class Memory:
     object counts at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, serving: ServingRoutes) -> None:
+        self._serving = serving
         #: Of routes that serve one method alone, for responses to be quick.
         self.by_route: dict[_Route, Policy | None] = {}
         self._by_method: dict[tuple[_Route, str], tuple[object, Policy | None]] = {}
@@ -50,8 +51,8 @@ class Memory:
         """What :meth:`keep_policy` kept of the method of *request*, the policy last."""
         route = request.match_info.route
         kept = self._by_method.get((route, request.method))
-        # That of a view may be another object by now.
-        if kept is None or getattr(route.handler, "cors_config", None) is not kept[0]:
+        if kept is not None and getattr(route.handler, "cors_config", None) is not kept[0]:
+            self.forget()  # that of a view is another object by now
             return None
         return kept
 
@@ -60,7 +61,7 @@ class Memory:
     ) -> None:
         """Keep the *policy* of *method* of a route, where it is one that stays."""
         route = match.route
-        if method not in hdrs.METH_ALL or not is_listed(match):
+        if method not in hdrs.METH_ALL or not self._serving.lists(match):
             return
         if route.method == method != hdrs.METH_OPTIONS and view_of(route.handler) is None:
             self.by_route[route] = policy
@@ -78,6 +79,7 @@ class Memory:
             return None
         view, config, answers = kept
         if view is not None and getattr(view, "cors_config", None) is not config:
+            self.forget()
             return None
         return answers.given.get(asked)
 
@@ -89,14 +91,14 @@ class Memory:
         """
         match, route = request.match_info, request.match_info.route
         resource, view = route.resource, view_of(route.handler)
-        if resource is None or method not in hdrs.METH_ALL or not is_listed(match):
+        if resource is None or method not in hdrs.METH_ALL or not self._serving.lists(match):
             return answers
         if brings_policy(view):
             return answers
+        if any(view_of(other.handler) not in (None, view) for other in resource):
+            return answers
         kept = (view, cors_config(view), answers)
         if view is None:
-            if any(view_of(other.handler) for other in resource):
-                return answers
             kept = self.share(("answers", *answers.serials), lambda: kept)
         self._answers[route, method, len(resource)] = kept
         return kept[2]
@@ -104,7 +106,7 @@ class Memory:
     def pass_over(self, request: web.Request) -> None:
         """Know that OPTIONS requests to this route get to the library, past all middlewares."""
         route = request.match_info.route
-        if not has_route(request) or not is_listed(request.match_info):
+        if not has_route(request) or not self._serving.lists(request.match_info):
             return
         if is_preflight_handler(route.handler):
             self.by_route[route] = None
@@ -114,4 +116,4 @@ class Memory:
     def passes_over(self, request: web.Request) -> bool:
         """True where OPTIONS requests to the same route got here before, or nobody can know."""
         match = request.match_info
-        return (match.route, hdrs.METH_OPTIONS) in self._by_method or not is_listed(match)
+        return (match.route, hdrs.METH_OPTIONS) in self._by_method or not self._serving.lists(match)

@@ -29,7 +29,18 @@ from .protocol.answers import Answers
 from .protocol.policy import Layer, Options, Policy, covers_method, leaves_method
 from .protocol.preflights import SAFELISTED_METHODS
 from .protocol.resource_options import ResourceOptions
-from .routing import RoutingEntity, ServingRoutes, add_options_route, resource_of, route_of, view_of
+from .routing import (
+    RoutingEntity,
+    Served,
+    ServingRoutes,
+    add_options_route,
+    resource_of,
+    route_of,
+    view_of,
+)
+
+# The methods of which actual requests are answered on a resource that was itself added, as in 0.8.1
+_ANSWERED_ANYWAY = SAFELISTED_METHODS
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Entity = web.AbstractRoute | web.AbstractResource
@@ -60,7 +71,7 @@ class Registry:
         #: The routes that the library added, by resource.
         self.preflight_routes: dict[web.AbstractResource, web.AbstractRoute] = {}
         self.serving = ServingRoutes(router)
-        self.memory = Memory()
+        self.memory = Memory(self.serving)
 
     # -- what is kept -------------------------------------------------------------------------
 
@@ -164,22 +175,20 @@ class Registry:
         resource = route.resource
         if resource is None or self._excludes(route):
             return None
-        closest = self._closest(route)
-        own = (
-            self.layers.of_handler(c, route.handler)
-            for c in configs_of_handler(closest.handler, method)
-        )
-        added = self.added.get(closest), self.added.get(resource)
-        layers = (*own, *(layer for layer in added if layer is not None))
+        configured = self._configured_route(route)
+        own = self._own_layers(configured.handler, method)
+        layers = (*own, *self._added_layers(configured))
         if self._everywhere:
             return self._limited((*layers, self._defaults), method)
-        if closest in self.added or self._is_implied(route):
+        if configured in self.added or self._is_implied(route):
             if not by_preflight or serves(route.handler, method):
                 return self._made_of((*layers, self._defaults))
-        elif not by_preflight and resource in self.added and method in SAFELISTED_METHODS:
-            # They are answered anyway, beside those origins whose options name the method.
+        elif not by_preflight and resource in self.added and method in _ANSWERED_ANYWAY:
+            # Beside those origins whose options name the method
             naming = (self._naming(layer, method) for layer in self._naming_layers(resource))
             return self._made_of((*layers, *naming, self._defaults))
+        elif any(not layer.inherit for layer in own):  # what others say of the method is not for it
+            return self._made_of(tuple(own), covers_method, method)
         return self.policy_of_other(resource, method)
 
     def policy_of_other(self, resource: web.AbstractResource | None, method: str) -> Policy | None:
@@ -217,7 +226,7 @@ class Registry:
         entities: tuple[Any, ...] = (route, route.resource)
         return [self.added[entity] for entity in entities if entity in self.added]
 
-    def _closest(self, route: web.AbstractRoute) -> web.AbstractRoute:
+    def _configured_route(self, route: web.AbstractRoute) -> web.AbstractRoute:
         """The route whose config *route* has: for that of HEAD, which aiohttp adds, GET's."""
         resource = route.resource
         if route.method != hdrs.METH_HEAD or resource is None or route in self.added:
@@ -295,9 +304,11 @@ class Registry:
             return brought_policy(route.handler, request, method)
         return policy
 
-    async def policy_asked_about(self, request: web.Request, method: str) -> Policy | None:
-        """The policy of the request that a preflight with *method* asks about, or `None`."""
-        route = await self.serving.find(request, method)
+    async def policy_of_served(
+        self, request: web.Request, served: Served, method: str
+    ) -> Policy | None:
+        """The policy of *served*, about which a preflight *request* asks, or `None`."""
+        route = served.route
         if route is None:
             return self.policy_of_other(request.match_info.route.resource, method)
         policy = self.policy(route, method, by_preflight=True)
@@ -312,6 +323,10 @@ class Registry:
             return policy
         return Policy(*self._own_layers(view, method), self._defaults)
 
+    async def find(self, request: web.Request, method: str) -> Served:
+        """What would serve *request* with *method*."""
+        return await self.serving.find(request, method)
+
     async def methods(self, request: web.Request) -> list[str]:
         """The methods routed at the URL of *request*, sorted, without the library's OPTIONS."""
         methods = await self.serving.methods(request)
@@ -320,18 +335,17 @@ class Registry:
             methods.remove(hdrs.METH_OPTIONS)
         return methods
 
-    async def keeps_preflights(self, request: web.Request, method: str) -> bool:
-        """True where preflights for *method* are left to the application: to a handler of its own.
+    def keeps_preflights(self, request: web.Request, served: Served) -> bool:
+        """True where preflights for *served* are left to the application: to a handler of its own.
 
         It is that of the resource which would serve the request asked about.
         """
-        route = await self.serving.find(request, method)
-        resource = (route or request.match_info.route).resource
+        resource = (served.route or request.match_info.route).resource
         options = None if resource is None else own_options_route(resource)
-        if any(each is not None and self._excludes(each) for each in (route, options)):
+        if any(each is not None and self._excludes(each) for each in (served.route, options)):
             return True
         is_own = options is not None and (options.method != "OPTIONS" or options not in self.added)
-        if is_own and (route is not None or len(resource or ()) > 1):
+        if is_own and (served.route is not None or len(resource or ()) > 1):
             return True
         return not self.covers(resource)
 

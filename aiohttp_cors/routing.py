@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractView
@@ -51,15 +51,6 @@ def _what_to_add(entity: object) -> str:
     if callable(entity):
         return 'write cors.add(app.router.add_get("/path", handler))'
     return "write what app.router.add_get() and its like return"
-
-
-def is_listed(match_info: web.UrlMappingMatchInfo) -> bool:
-    """True where the router holds the route: some resources make one for each request."""
-    route = match_info.route
-    resource = route.resource
-    if resource is None or resource not in match_info.apps[-1].router.resources():
-        return False
-    return route in tuple(resource)
 
 
 def has_route(request: web.Request) -> bool:
@@ -119,6 +110,16 @@ def sub_applications(app: web.Application) -> list[web.Application]:
     return found
 
 
+class Served(NamedTuple):
+    """What would serve a request: a route, `None` for a 404 or 405, and the applications around it.
+
+    The outermost application comes first.
+    """
+
+    route: web.AbstractRoute | None
+    apps: tuple[web.Application, ...]
+
+
 class ServingRoutes:
     """Which route would serve a request if its method were another one.
 
@@ -130,21 +131,19 @@ class ServingRoutes:
     def __init__(self, router: web.UrlDispatcher) -> None:
         self._router = router
         self._size = 0
+        self._listed: frozenset[web.AbstractResource] = frozenset()
         self._alone: frozenset[web.AbstractResource] = frozenset()
 
-    async def find(self, request: web.Request, method: str) -> web.AbstractRoute | None:
-        """The route that would serve *request* with *method*; `None` for a 404 or 405.
-
-        For HEAD, that of GET will do.
-        """
-        resource = request.match_info.route.resource
-        if resource is not None and self.is_alone(request.match_info):
-            route = route_of(resource, method)
+    async def find(self, request: web.Request, method: str) -> Served:
+        """What would serve *request* with *method*; for HEAD, the route of GET will do."""
+        match = request.match_info
+        if match.route.resource is not None and self.is_alone(match):
+            served = Served(route_of(match.route.resource, method), match.apps)
         else:
-            route = _served(await _resolve(request, method))
-        if route is None and method == hdrs.METH_HEAD:
+            served = _served(match.apps[0], await _resolve(request, method))
+        if served.route is None and method == hdrs.METH_HEAD:
             return await self.find(request, hdrs.METH_GET)
-        return route
+        return served
 
     async def methods(self, request: web.Request) -> list[str]:
         """The methods that have a route at the URL of *request*, sorted."""
@@ -162,11 +161,25 @@ class ServingRoutes:
         """True where no other resource has a URL in common with that of *match_info*."""
         if len(match_info.apps) > 1:
             return False
+        self._look()
+        return match_info.route.resource in self._alone
+
+    def lists(self, match_info: web.UrlMappingMatchInfo) -> bool:
+        """True where the router holds the route: some resources make one for each request."""
+        route, router = match_info.route, match_info.apps[-1].router
+        resource = route.resource
+        if resource is None:
+            return False
+        self._look()
+        is_listed = resource in (self._listed if router is self._router else router.resources())
+        return is_listed and route in tuple(resource)
+
+    def _look(self) -> None:
         resources = self._router.resources()
         if len(resources) != self._size:
             self._size = len(resources)
+            self._listed = frozenset(resources)
             self._alone = frozenset(_alone(resources))
-        return match_info.route.resource in self._alone
 
     def is_settled(self, match_info: web.UrlMappingMatchInfo) -> bool:
         """True where that is so, and will be: the router takes no further resource."""
@@ -181,8 +194,11 @@ async def _resolve(request: web.Request, method: str) -> web.UrlMappingMatchInfo
     return await request.match_info.apps[0].router.resolve(asked)
 
 
-def _served(match: web.UrlMappingMatchInfo | None) -> web.AbstractRoute | None:
-    return None if match is None or match.http_exception is not None else match.route
+def _served(outermost: web.Application, match: web.UrlMappingMatchInfo | None) -> Served:
+    if match is None:
+        return Served(None, (outermost,))
+    # The router of the outermost application knows only those within.
+    return Served(None if match.http_exception else match.route, (outermost, *match.apps))
 
 
 def _methods_of(resource: Iterable[web.AbstractRoute]) -> list[str]:

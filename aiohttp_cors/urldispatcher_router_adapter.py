@@ -63,7 +63,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     async def get_preflight_request_config(
         self, preflight_request: web.Request, origin: str, requested_method: str
     ) -> Policy:
-        policy = await self.registry.policy_asked_about(preflight_request, requested_method)
+        served = await self.registry.find(preflight_request, requested_method)
+        policy = await self.registry.policy_of_served(preflight_request, served, requested_method)
         if policy is None:
             raise KeyError(requested_method)
         return policy

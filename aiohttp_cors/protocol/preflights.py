@@ -102,7 +102,7 @@ def _parse_names(value: str) -> tuple[str, ...] | None:
 def preflight_headers(
     preflight: Preflight, grant: Grant, further: Sequence[str] = ()
 ) -> dict[str, str]:
-    """The headers of a granted preflight (``Vary`` aside).
+    """The headers of a granted preflight (``Vary`` aside), whoever answers it, first or again.
 
     *further* are the other methods that a browser may keep with this one.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch

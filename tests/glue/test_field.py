@@ -481,7 +481,8 @@ class ViewForEach(RouteForEach):
 
 def remembered(cors: CorsConfig) -> int:
     """How many things the one memory holds."""
-    return sum(map(len, vars(cors.registry.memory).values()))
+    kept = vars(cors.registry.memory).values()
+    return sum(len(table) for table in kept if isinstance(table, dict))
 
 
 @pytest.mark.parametrize("within", [False, True])
@@ -608,7 +609,7 @@ async def test_a_catch_all_keeps_its_own_requests(
     assert (await ask(client, "OPTIONS", "/nothing-else", None)).status == 299
     everywhere = mode == {"everywhere": True}
     # Everywhere, the 404 that would follow is the library's business, and else nobody's.
-    told = granted("PUT,OPTIONS") if everywhere else bare(299)
+    told = granted("PUT") if everywhere else bare(299)
     assert await preflight(client, "/nothing-else", "PUT") == told
 
 

@@ -1,0 +1,177 @@
+"""Whose preflight is it? That of the resource which would serve the request asked about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors, setup
+
+from .asking import A, B, MakeClient, answer, ask, bare, granted, preflight, readable, refused
+
+OF_A = {A: ResourceOptions()}
+OF_B = {B: ResourceOptions()}
+STRICT = {A: ResourceOptions(allow_credentials=True)}
+
+
+async def of_others(request: web.Request) -> web.Response:
+    return web.Response(status=299)
+
+
+@pytest.mark.parametrize("root_config", [None, OF_B])
+async def test_a_sub_application_grants_nothing_of_the_routes_around_it(
+    aiohttp_client: MakeClient, root_config: Any
+) -> None:
+    app, part = web.Application(), web.Application()
+    if root_config is not None:
+        setup(app, defaults=root_config).add(app.router.add_get("/other", answer))
+    setup(part, defaults={"*": ResourceOptions()}, everywhere=True)
+    app.router.add_put("/part/x", answer)
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/part/x", "PUT")).cors.get("ACAO") is None
+    assert await ask(client, "PUT", "/part/x") == bare()
+
+
+@pytest.mark.parametrize("inner", ["own", "excluded"])
+async def test_an_application_grants_nothing_of_one_that_decides_for_itself(
+    aiohttp_client: MakeClient, inner: str
+) -> None:
+    app, part = web.Application(), web.Application()
+    cors = setup(app, defaults=STRICT, everywhere=True)
+    part.router.add_delete("/x", answer)
+    if inner == "own":
+        setup(part, defaults=OF_B, everywhere=True)
+    cors.add(app.router.add_get("/part/x", answer))
+    app.add_subapp("/part", part)
+    if inner == "excluded":
+        cors.exclude(part)
+    client = await aiohttp_client(app)
+    assert "ACAC" not in (await preflight(client, "/part/x", "DELETE")).cors
+    assert (await preflight(client, "/part/x", "DELETE")).cors.get("ACAO") is None
+    if inner == "own":
+        assert await preflight(client, "/part/x", "DELETE", B) == granted("DELETE", B)
+
+
+@pytest.mark.parametrize("mode", [{}, {"everywhere": True}])
+async def test_a_view_beside_another_on_one_path_has_its_config_read_live(
+    aiohttp_client: MakeClient, mode: dict[str, bool]
+) -> None:
+    class Put(web.View, CorsViewMixin):
+        cors_config: Any = OF_A
+
+        async def put(self) -> web.Response:
+            return await answer(self.request)
+
+    class Rest(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    cors = setup(app, defaults=OF_B, **mode)
+    cors.add(app.router.add_put("/x", Put))
+    cors.add(app.router.add_view("/x", Rest))
+    client = await aiohttp_client(app)
+    for _ in range(2):
+        assert await preflight(client, "/x", "PUT", A) == granted("PUT", A)
+    Put.cors_config = {}
+    assert await preflight(client, "/x", "PUT", A) == refused()
+
+
+async def test_a_config_that_is_replaced_again_and_again_is_not_kept(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Refreshed(web.View, CorsViewMixin):
+        cors_config: Any = OF_A
+
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    cors = setup(app)
+    cors.add(app.router.add_view("/", Refreshed))
+    client = await aiohttp_client(app)
+    sizes = set()
+    for number in range(20):
+        Refreshed.cors_config = {A: ResourceOptions(max_age=number)}
+        assert await ask(client, "GET", "/") == readable()
+        assert await preflight(client, "/", "GET") == granted(ACMA=str(number))
+        memory = [each for each in vars(cors.registry.memory).values() if isinstance(each, dict)]
+        sizes.add(sum(map(len, memory)))
+    assert max(sizes) <= 5
+
+
+@pytest.mark.parametrize("mode", [{"preflight_first": True}, {"everywhere": True}])
+async def test_no_method_is_listed_whose_preflights_are_the_applications_own(
+    aiohttp_client: MakeClient, mode: dict[str, bool]
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults=OF_A, **mode)
+    one = app.router.add_resource("/x/1")
+    one.add_route("OPTIONS", of_others)
+    cors.add(one.add_route("DELETE", answer))
+    cors.add(app.router.add_put("/x/{id}", answer))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/x/1", "PUT") == granted("PUT")
+    assert await preflight(client, "/x/1", "DELETE") == bare(299)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_a_handler_that_does_not_inherit_is_for_no_others(
+    aiohttp_client: MakeClient, method: str
+) -> None:
+    partner = {B: ResourceOptions(allow_methods=["POST"])}
+
+    @custom_cors(partner, inherit=False)
+    async def for_partners(request: web.Request) -> web.Response:
+        return await answer(request)
+
+    app = web.Application()
+    cors = setup(app)
+    resource = app.router.add_resource("/")
+    resource.add_route(method, for_partners)
+    cors.add(resource, {A: ResourceOptions(allow_credentials=True, allow_methods="*")})
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/", method, A)).status == 403
+    assert (await ask(client, method, "/", A)).cors.get("ACAO") is None
+    if method == "POST":
+        assert await preflight(client, "/", method, B) == granted(method, B)
+        assert await ask(client, method, "/", B) == readable(origin=B)
+
+
+@pytest.mark.parametrize("mode", [{}, {"preflight_first": True}])
+async def test_a_view_with_a_preflight_config_of_its_own_answers_them_itself(
+    aiohttp_client: MakeClient, mode: dict[str, bool]
+) -> None:
+    class Own(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+        async def _get_config(self, request: web.Request, origin: str, request_method: str) -> Any:
+            return OF_B
+
+    app = web.Application()
+    cors = setup(app, defaults=OF_A, **mode)
+    cors.add(app.router.add_view("/", Own))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "GET", A) == refused()
+    assert await preflight(client, "/", "GET", B) == granted(origin=B)
+
+
+async def test_a_views_own_options_are_read_as_any_other_answer(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Own(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+        async def options(self) -> web.StreamResponse:
+            return await answer(self.request)
+
+    app = web.Application()
+    setup(app, defaults=OF_A).add(app.router.add_view("/", Own))
+    client = await aiohttp_client(app)
+    for _ in range(2):
+        assert await ask(client, "OPTIONS", "/") == readable()
