@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from aiohttp import FormData, WSServerHandshakeError, web
+from aiohttp import ClientSession, FormData, WSServerHandshakeError, web
 from multidict import CIMultiDict
 
 from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, custom_cors, setup
@@ -592,12 +592,15 @@ async def test_an_upload_is_refused_before_it_is_sent_and_the_connection_goes_on
 async def test_a_long_upload_of_a_client_is_refused(aiohttp_client: MakeClient) -> None:
     app, log = guarded()
     client = await aiohttp_client(app)
+    url = client.make_url("/function")
     for _ in range(2):
         form = FormData()
         form.add_field("file", BytesIO(b"x" * 3_000_000), filename="x")
-        assert (
-            await send(client, "POST", "/function", {"Origin": REFUSED}, data=form)
-        ).status == 403
+        # Older releases of aiohttp's client use a connection again on which they did not end.
+        async with ClientSession() as session:
+            headers = {"Origin": REFUSED}
+            async with session.post(url, headers=headers, data=form) as response:
+                assert response.status == 403
         assert (await send(client, "POST", "/function", {"Origin": A})).status == 200
     assert log.take() == (2, 2)
 
