@@ -457,14 +457,13 @@ class CorsConfig(_PreflightHandler):
 
         This application's middlewares would refuse it before.
         """
-        for app in self._within(request.match_info.apps):
-            if self.registry.excludes_app(app):
-                return None
-            config = app.get(APP_CONFIG_KEY)
-            if config is not None:
-                first = config.answers_first
-                return await config._first_answer(request) if first else None  # noqa: SLF001 - its own class
-        return None
+        excludes = self.registry.excludes_app
+        inner = self._within(request.match_info.apps)
+        app = next(app for app in inner if excludes(app) or APP_CONFIG_KEY in app)
+        config = None if excludes(app) else app[APP_CONFIG_KEY]
+        if config is None or not config.answers_first:
+            return None
+        return await config._first_answer(request)  # noqa: SLF001 - its own class
 
     async def _protected_answer(self, request: web.Request) -> web.Response | None:
         """The refusal of what a foreign page sends without leave; `None` where it may pass."""

@@ -40,21 +40,23 @@ def custom_cors(
     diagnostics.warn(layer.findings)
 
     def attach(handler: _F) -> _F:
-        if isinstance(handler, type):
-            diagnostics.warn([_on_class(handler)])
+        diagnostics.warn(_faults_of(handler))
         setattr(handler, f"{handler.__name__}_cors_config", layer)
         return handler
 
     return attach
 
 
-def _on_class(owner: type) -> Finding:
-    return Finding(
+def _faults_of(decorated: object) -> list[Finding]:
+    if not isinstance(decorated, type):
+        return []
+    fault = Finding(
         "C104",
-        f"custom_cors() on the class {owner.__name__!r} has no effect",
+        f"custom_cors() on the class {decorated.__name__!r} has no effect",
         "write the options as its cors_config, or custom_cors() on its methods",
         CorsConfigWarning,
     )
+    return [fault]
 
 
 class CorsViewMixin(_PreflightHandler):

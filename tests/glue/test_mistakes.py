@@ -180,16 +180,17 @@ async def test_an_adapter_of_ones_own_takes_nothing_out(
         assert response.status == (403 if protect else 200)
 
 
+@pytest.mark.parametrize("base", [_PreflightHandler, CorsViewMixin])
 async def test_a_handler_of_ones_own_logs_what_it_refuses(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, base: Any
 ) -> None:
-    class Nobody(_PreflightHandler):
+    class Nobody(base):
         async def _get_config(self, request: web.Request, origin: str, request_method: str) -> Any:
             return {}
 
     caplog.set_level(logging.INFO, logger="aiohttp_cors")
     headers = {"Origin": A, "Access-Control-Request-Method": "PUT"}
-    request = make_mocked_request("OPTIONS", "/x", headers=headers)
+    request = make_mocked_request("OPTIONS", "/x", headers=headers, app=web.Application())
     response = await Nobody()._preflight_handler(request)
     assert response.status == 403
     ((record),) = caplog.records

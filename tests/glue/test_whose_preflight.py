@@ -175,3 +175,22 @@ async def test_a_views_own_options_are_read_as_any_other_answer(
     client = await aiohttp_client(app)
     for _ in range(2):
         assert await ask(client, "OPTIONS", "/") == readable()
+
+
+async def test_a_view_that_brings_a_config_is_not_asked_without_cors(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Brings(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return OF_A
+
+    app = web.Application()
+    cors = setup(app)
+    cors.add(app.router.add_get("/added", answer))
+    app.router.add_view("/", Brings)
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/") == bare()
