@@ -118,7 +118,10 @@ class Window(abc.ABC):
 
 
 class Browser(Window):
-    """A driven engine with one tab. Every call, `get` too, blocks until the engine is done."""
+    """A driven engine with one tab. Every call, `get` too, blocks until the engine is done.
+
+    It takes any certificate, such as those that tests make for themselves.
+    """
 
     @abc.abstractmethod
     def console(self) -> list[str]:
@@ -198,6 +201,7 @@ class Chromium(_SeleniumBrowser):
         options = webdriver.ChromeOptions()
         options.binary_location = self._program["browser"]
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.accept_insecure_certs = True
         for flag in (*self._flags, f"--user-data-dir={self._profile}"):
             options.add_argument(flag)
         service = ChromeService(self._program["driver"])
@@ -224,7 +228,9 @@ class WebKit(_SeleniumBrowser):
         # webdriver.WebKitGTK does the same, with a DeprecationWarning of Selenium's own.
         config = ClientConfig(remote_server_addr=service.service_url)
         connection = RemoteConnection(client_config=config)
-        self._adopt(webdriver.Remote(connection, options=WebKitOptions()), running)
+        options = WebKitOptions()
+        options.accept_insecure_certs = True
+        self._adopt(webdriver.Remote(connection, options=options), running)
 
     def console(self) -> list[str]:
         raise NotImplementedError("WebKitWebDriver does not give the console")
@@ -248,7 +254,7 @@ class Firefox(Browser):
         running.callback(self._socket.close)
         self._ids = itertools.count(1)
         self._messages: list[str] = []
-        self._command("session.new", capabilities={})
+        self._command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
         running.callback(self._command, "browser.close")
         self._command("session.subscribe", events=["log.entryAdded"])
         self._tab = self._command("browsingContext.getTree")["contexts"][0]["context"]
