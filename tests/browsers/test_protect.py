@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from aiohttp_cors import ResourceOptions
 from .sites import BLOCKED, Answer, page_app
 
 if TYPE_CHECKING:
+    from aiohttp_cors.protocol.refusals import Refused
+
     from .sites import Policy, Serve, Site, Tab
 
 NO_CORS = """
@@ -50,6 +53,12 @@ GREETING = """
         };
         socket.onerror = () => resolve("refused");
     });
+"""
+
+TOP_LEVEL_FORM = """
+    const form = Object.assign(document.createElement("form"), {action: url, method: "POST"});
+    document.body.append(form);
+    setTimeout(() => form.submit());
 """
 
 SENDERS = [
@@ -153,3 +162,44 @@ async def test_a_page_of_the_list_fetches_as_before(serve: Serve, tab: Tab, page
         answer = await tab.fetch(api / "change", method=method, credentials="omit")
         assert answer == Answer(200, "changed")
     assert done == ["POST", "PUT"]
+
+
+def first_refusal(api: web.Application) -> asyncio.Future[tuple[str, str | None]]:
+    """Return what is to be the reason and the type of the first request that *api* refuses."""
+    refusal: asyncio.Future[tuple[str, str | None]] = asyncio.Future()
+
+    async def note(request: web.Request, refused: Refused) -> None:
+        refusal.set_result((refused.reason, request.headers.get("Content-Type")))
+
+    api[aiohttp_cors.APP_CONFIG_KEY].on_refused.append(note)
+    return refusal
+
+
+async def test_a_form_that_leads_to_the_application_is_refused(
+    serve: Serve, tab: Tab, page: Site
+) -> None:
+    done: list[str] = []
+    app = guarded_app(ANOTHER, done)
+    refusal = first_refusal(app)
+    api = await serve(app)
+    await tab.open(page.localhost)
+    await tab.js(TOP_LEVEL_FORM, url=api / "change")
+    assert await asyncio.wait_for(refusal, 10) == ("origin", "application/x-www-form-urlencoded")
+    assert done == []
+
+
+async def test_a_report_that_another_page_has_sent_is_refused(serve: Serve, tab: Tab) -> None:
+    done: list[str] = []
+    app = guarded_app(ANOTHER, done)
+    refusal = first_refusal(app)
+    api = await serve(app)
+    reporting = page_app("<img src=/image>")
+
+    async def report(_request: web.Request, response: web.StreamResponse) -> None:
+        policy = f"img-src 'none'; report-uri {api / 'change'}"
+        response.headers["Content-Security-Policy"] = policy
+
+    reporting.on_response_prepare.append(report)
+    await tab.open((await serve(reporting)).localhost)
+    assert await asyncio.wait_for(refusal, 10) == ("origin", "application/csp-report")
+    assert done == []
