@@ -18,20 +18,26 @@ from aiohttp.typedefs import Handler
 import aiohttp_cors
 from aiohttp_cors import ResourceOptions
 
+from .exchanges import watched
+
 FILES = Path(__file__).parent / "files"
 PREFLIGHTS = web.AppKey("preflights", Counter[str])
+ORDERS = web.AppKey("orders", Counter[str])
 
 
 def api(page: str, other: str) -> web.Application:
     """Return the API; *page* and *other* are the origins that its policies name."""
     app = web.Application()
     app[PREFLIGHTS] = Counter()
+    app[ORDERS] = Counter()
     app.on_response_prepare.append(count_preflights)
     routes = app.router
     cors = aiohttp_cors.setup(app)
 
     counter = routes.add_get("/notes/{id}/preflights", read_preflights)
     cors.add(counter, {page: ResourceOptions()})
+    ordered = routes.add_get("/ordered/{id}", count_orders)
+    cors.add(ordered, {page: ResourceOptions(), other: ResourceOptions()})
 
     # [hello]
     hello = routes.add_get("/hello", say_hello)
@@ -92,12 +98,26 @@ def api(page: str, other: str) -> web.Application:
     aiohttp_cors.setup(site, defaults={page: tokens}, everywhere=True)
     app.add_subapp("/site/", site)
 
-    return app
+    # [unguarded]
+    shop = web.Application()
+    add_shop(shop)
+    customers = {page: ResourceOptions(allow_credentials=True)}
+    aiohttp_cors.setup(shop, defaults=customers, everywhere=True)
+    app.add_subapp("/shop/", shop)
+
+    # [guarded]
+    guarded = web.Application()
+    add_shop(guarded)
+    customers = {page: ResourceOptions(allow_credentials=True)}
+    aiohttp_cors.setup(guarded, defaults=customers, everywhere=True, protect=True)
+    app.add_subapp("/guarded/", guarded)
+
+    return watched(app, page, site, shop, guarded)
 
 
 def policies() -> dict[str, str]:
     """Return the blocks of `api`, by name, as they stand in its source."""
-    source, _, _ = inspect.getsource(api).rpartition("    return app")
+    source, _, _ = inspect.getsource(api).rpartition("    return ")
     _, *blocks = re.split(r"^ *# \[(\w+)\]\n", source, flags=re.MULTILINE)
     codes = (textwrap.dedent(code).strip() for code in blocks[1::2])
     return dict(zip(blocks[::2], codes, strict=True))
@@ -162,6 +182,21 @@ async def send_greeting(request: web.Request) -> web.WebSocketResponse:
     await socket.send_str("hello")
     await socket.close()
     return socket
+
+
+def add_shop(app: web.Application) -> None:
+    """Let *app* take orders, and open WebSockets."""
+    app.router.add_post("/orders/{id}", take_order)
+    app.router.add_get("/chat", send_greeting)
+
+
+async def take_order(request: web.Request) -> web.Response:
+    request.config_dict[ORDERS][request.match_info["id"]] += 1
+    return web.Response(text="thank you")
+
+
+async def count_orders(request: web.Request) -> web.Response:
+    return web.Response(text=str(request.app[ORDERS][request.match_info["id"]]))
 
 
 async def read_account(request: web.Request) -> web.Response:

@@ -32,16 +32,22 @@ function dedent(code) {
   return lines.map((line) => line.slice(Math.min(shared, line.search(/\S|$/)))).join("\n");
 }
 
+// One element per line, so that a line that is too long goes on below, behind its indentation.
 function highlighted(code) {
-  const pre = document.createElement("pre");
+  return element("pre", {}, ...code.split("\n").map(highlightedLine));
+}
+
+function highlightedLine(code) {
+  const line = element("span", { className: "line" });
+  line.style.setProperty("--indent", `${code.search(/\S|$/)}ch`);
   let end = 0;
   for (const token of code.matchAll(TOKENS)) {
     const [kind] = Object.entries(token.groups).find(([, text]) => text !== undefined);
-    pre.append(code.slice(end, token.index), element("span", { className: kind }, token[0]));
+    line.append(code.slice(end, token.index), element("span", { className: kind }, token[0]));
     end = token.index + token[0].length;
   }
-  pre.append(code.slice(end));
-  return pre;
+  line.append(code.slice(end) + "\n");
+  return line;
 }
 
 function element(name, properties = {}, ...children) {

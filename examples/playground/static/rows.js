@@ -110,6 +110,7 @@ const sections = [
         policy: "hello",
         ask: () => fetch(api + "/hello", { credentials: "include" }),
         expected: "blocked",
+        why: "the answer has no Access-Control-Allow-Credentials",
       },
     ],
   },
@@ -247,6 +248,99 @@ const sections = [
       },
     ],
   },
+  {
+    title: "Guarded: what CORS lets any page send",
+    rows: [
+      {
+        name: "A form, without protect",
+        says: "Browsers send forms of any page to any site. The order is taken.",
+        policy: "unguarded",
+        from: "other",
+        ask: async () => {
+          await submitForm(api + "/shop/orders/a-" + run);
+          return orders("a-" + run);
+        },
+        expected: "1 order",
+      },
+      {
+        name: "A form, with protect",
+        says: "The same form is answered with 403, before any handler runs.",
+        policy: "guarded",
+        from: "other",
+        ask: async () => {
+          await submitForm(api + "/guarded/orders/b-" + run);
+          return orders("b-" + run);
+        },
+        expected: "no order",
+      },
+      {
+        name: "A form of a listed page",
+        says: "This page is on the list, so it orders as before.",
+        policy: "guarded",
+        ask: async () => {
+          await submitForm(api + "/guarded/orders/c-" + run);
+          return orders("c-" + run);
+        },
+        expected: "1 order",
+      },
+      {
+        name: "A simple POST, without protect",
+        says: "The other page may not read the answer, and needs none: the order is taken.",
+        policy: "unguarded",
+        from: "other",
+        ask: async () => {
+          const post = { method: "POST", mode: "no-cors" };
+          await fetch(api + "/shop/orders/d-" + run, post);
+          return orders("d-" + run);
+        },
+        expected: "1 order",
+      },
+      {
+        name: "A simple POST, with protect",
+        says: "What it may not read, it may not send either.",
+        policy: "guarded",
+        from: "other",
+        ask: async () => {
+          const post = { method: "POST", mode: "no-cors" };
+          await fetch(api + "/guarded/orders/e-" + run, post);
+          return orders("e-" + run);
+        },
+        expected: "no order",
+      },
+      {
+        name: "A simple POST of a listed page",
+        says: "This page both sends and reads.",
+        policy: "guarded",
+        ask: () => fetch(api + "/guarded/orders/f-" + run, {
+          method: "POST",
+        }),
+        expected: "200 thank you",
+      },
+      {
+        name: "A WebSocket, without protect",
+        says: "Its handler asks nobody, and so any page talks to it.",
+        policy: "unguarded",
+        from: "other",
+        ask: () => firstMessage(api + "/shop/chat"),
+        expected: "hello",
+      },
+      {
+        name: "A WebSocket, with protect",
+        says: "The handshake is refused, though the handler is the same.",
+        policy: "guarded",
+        from: "other",
+        ask: () => firstMessage(api + "/guarded/chat"),
+        expected: "blocked",
+      },
+      {
+        name: "A WebSocket of a listed page",
+        says: "The list of origins opens it.",
+        policy: "guarded",
+        ask: () => firstMessage(api + "/guarded/chat"),
+        expected: "hello",
+      },
+    ],
+  },
 ];
 
 const rows = sections.flatMap((section) => section.rows);
@@ -284,6 +378,29 @@ async function preflights(note) {
   const answer = await fetch(note + "/preflights");
   const count = await answer.text();
   return count === "1" ? "1 preflight" : `${count} preflights`;
+}
+
+async function orders(id) {
+  const answer = await fetch(`${api}/ordered/${id}`);
+  const count = await answer.text();
+  return { 0: "no order", 1: "1 order" }[count] ?? `${count} orders`;
+}
+
+// In a frame, so that the page that sends it stays.
+function submitForm(url) {
+  const frame = Object.assign(document.createElement("iframe"), { hidden: true, name: `to ${url}` });
+  const form = Object.assign(document.createElement("form"), { action: url, method: "POST" });
+  form.hidden = true;
+  form.target = frame.name;
+  document.body.append(frame, form);
+  return new Promise((resolve) => {
+    frame.addEventListener("load", () => {
+      frame.remove();
+      form.remove();
+      resolve();
+    }, { once: true });
+    form.submit();
+  });
 }
 
 function firstEvents(url, count) {

@@ -22,15 +22,36 @@ const results = (async () => {
   return seen;
 })();
 
+const BLOCKED = ["blocked", "no order"];
+
 async function runRow(row) {
   const seen = row.from ? await seenFromFrame(row) : await seenBy(row);
   const ok = seen === row.expected;
-  const cell = document.getElementById(slug(row)).querySelector(".seen");
+  const shown = document.getElementById(slug(row));
+  if (BLOCKED.includes(seen)) await showWhy(row, shown.querySelector(".why"));
+  const cell = shown.querySelector(".seen");
   cell.replaceChildren(element("span", {}, seen));
   for (const mark of [cell, document.querySelector(`#strip [href="#${slug(row)}"]`)]) {
     mark.classList.add(ok ? "ok" : "bad");
   }
   return { name: row.name, expected: row.expected, seen, ok };
+}
+
+// What the API says of a row that was blocked: the reason, and the exchange that it was about.
+async function showWhy(row, cell) {
+  const { asked, answered, refused } = await lastExchange();
+  const reason = refused ? `${refused.message} (${refused.word})` : row.why;
+  const lines = [...asked.map((line) => `> ${line}`), ...answered.map((line) => `< ${line}`)];
+  const title = element("h4", {}, "Why it was blocked");
+  const code = lines.map((line) => element("span", { className: "line" }, line + "\n"));
+  cell.replaceChildren(title, element("p", {}, reason), element("pre", {}, ...code));
+}
+
+// That with a refusal, if there was one. Reading them forgets them.
+async function lastExchange() {
+  const answer = await fetch(`${api}/exchanges`);
+  const exchanges = await answer.json();
+  return exchanges.findLast(({ refused }) => refused) ?? exchanges.at(-1);
 }
 
 // What another page reads: a frame asks in its own name, and posts what it saw.
@@ -85,7 +106,12 @@ function tableRow(row) {
     "tr",
     { id: slug(row) },
     element("td", { className: "asked" }, name, says, highlighted(bodyOf(row.ask))),
-    element("td", { className: "policy" }, highlighted(playground.policies[row.policy])),
+    element(
+      "td",
+      { className: "policy" },
+      highlighted(playground.policies[row.policy]),
+      element("div", { className: "why" }),
+    ),
     element("td", { className: "expected" }, element("span", {}, row.expected)),
     element("td", { className: "seen" }, element("span", {}, "…")),
   );
