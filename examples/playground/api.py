@@ -34,10 +34,9 @@ def api(page: str, other: str) -> web.Application:
     routes = app.router
     cors = aiohttp_cors.setup(app)
 
-    counter = routes.add_get("/notes/{id}/preflights", read_preflights)
-    cors.add(counter, {page: ResourceOptions()})
-    ordered = routes.add_get("/ordered/{id}", count_orders)
-    cors.add(ordered, {page: ResourceOptions(), other: ResourceOptions()})
+    both = {page: ResourceOptions(), other: ResourceOptions()}
+    cors.add(routes.add_get("/notes/{id}/preflights", read_preflights), both)
+    cors.add(routes.add_get("/ordered/{id}", count_orders), both)
 
     # [hello]
     hello = routes.add_get("/hello", say_hello)
@@ -99,15 +98,13 @@ def api(page: str, other: str) -> web.Application:
     app.add_subapp("/site/", site)
 
     # [unguarded]
-    shop = web.Application()
-    add_shop(shop)
+    shop = open_shop()
     customers = {page: ResourceOptions(allow_credentials=True)}
     aiohttp_cors.setup(shop, defaults=customers, everywhere=True)
     app.add_subapp("/shop/", shop)
 
     # [guarded]
-    guarded = web.Application()
-    add_shop(guarded)
+    guarded = open_shop()
     customers = {page: ResourceOptions(allow_credentials=True)}
     aiohttp_cors.setup(guarded, defaults=customers, everywhere=True, protect=True)
     app.add_subapp("/guarded/", guarded)
@@ -184,10 +181,12 @@ async def send_greeting(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-def add_shop(app: web.Application) -> None:
-    """Let *app* take orders, and open WebSockets."""
+def open_shop() -> web.Application:
+    """Return an application that takes orders, and talks by WebSocket."""
+    app = web.Application()
     app.router.add_post("/orders/{id}", take_order)
     app.router.add_get("/chat", send_greeting)
+    return app
 
 
 async def take_order(request: web.Request) -> web.Response:

@@ -72,6 +72,8 @@ def _told(
     if hdrs.COOKIE in request.headers:
         asked.append(f"{hdrs.COOKIE}: \N{HORIZONTAL ELLIPSIS}")
     answered = [f"{response.status} {response.reason}", *_lines(_ANSWERED, response.headers)]
+    if hdrs.ACCESS_CONTROL_ALLOW_ORIGIN not in response.headers:
+        answered.append(f"(no {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN})")
     refused = next((refused for refusing, refused in refusals if refusing is request), None)
     reason = None if refused is None else {"word": refused.reason, "message": refused.message}
     return {"asked": asked, "answered": answered, "refused": reason}

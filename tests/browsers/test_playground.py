@@ -78,7 +78,7 @@ async def test_every_row_is_as_expected(tab: Tab) -> None:
     assert {row["name"]: row["seen"] for row in rows} == {
         row["name"]: row["expected"] for row in rows
     }
-    assert len(rows) >= 20
+    assert len(rows) >= 33
     assert headline == f"All {len(rows)} rows are as expected"
     assert state == "passed"
 
@@ -93,6 +93,67 @@ async def test_every_row_shows_the_code_that_decides(tab: Tab) -> None:
         )
     assert all(any(call in code for call in ("cors.add(", "setup(")) for code in shown)
     assert {line.strip() for code in shown for line in code.splitlines()} <= lines
+
+
+REASONS = {
+    "Refused origin": "origin",
+    "Not localhost": "origin",
+    "Cookies not allowed": "the answer has no Access-Control-Allow-Credentials",
+    "Refused header": "headers",
+    "Refused method": "method",
+    "Event stream, refused origin": "origin",
+    "WebSocket, refused origin": "origin",
+    "A form, with protect": "origin",
+    "A simple POST, with protect": "origin",
+    "A WebSocket, with protect": "origin",
+}
+BLOCKED_ROWS = """
+    await results;
+    return [...document.querySelectorAll("tr:has(.why h4)")].map(row => {
+        const [reason, headers] = row.querySelectorAll(".why p, .why pre");
+        return {
+            name: row.querySelector("h3").firstChild.textContent,
+            reason: (reason.querySelector("code") ?? reason).textContent,
+            headers: headers.textContent.split("\\n"),
+        };
+    });
+"""
+
+
+async def test_every_blocked_row_says_why(tab: Tab) -> None:
+    async with playground(*AS_FOLDER) as (url, _):
+        await tab.open(url)
+        rows = await tab.js("return await results")
+        shown = await tab.js(BLOCKED_ROWS)
+    assert {row["name"]: row["reason"] for row in shown} == REASONS
+    assert REASONS.keys() == {row["name"] for row in rows if row["seen"] in ("blocked", "no order")}
+    for row in shown:
+        assert any(line.startswith("> Origin: http://") for line in row["headers"])
+        assert any(re.match(r"< (200|403) ", line) for line in row["headers"])
+
+
+CUT = """
+    await results;
+    const frame = document.createElement("iframe");
+    Object.assign(frame.style, {width: `${width}px`, height: "600px"});
+    const loaded = new Promise(resolve => { frame.onload = resolve; });
+    frame.src = location.href;
+    document.body.append(frame);
+    await loaded;
+    await frame.contentWindow.eval("results");
+    const {document: inner} = frame.contentWindow;
+    const cut = [...inner.querySelectorAll("main *, html")].filter(
+        part => part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1
+    );
+    return cut.map(part => `${part.tagName} ${part.textContent}`);
+"""
+
+
+@pytest.mark.parametrize("width", [420, 800, 1400])
+async def test_nothing_is_cut(tab: Tab, width: int) -> None:
+    async with playground(*AS_FOLDER) as (url, _):
+        await tab.open(url)
+        assert await tab.js(CUT, width=width) == []
 
 
 async def test_a_row_that_is_not_as_expected_is_said_at_the_top(tab: Tab) -> None:

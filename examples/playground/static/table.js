@@ -40,11 +40,12 @@ async function runRow(row) {
 // What the API says of a row that was blocked: the reason, and the exchange that it was about.
 async function showWhy(row, cell) {
   const { asked, answered, refused } = await lastExchange();
-  const reason = refused ? `${refused.message} (${refused.word})` : row.why;
+  const reason = element("p", {}, refused ? refused.message : row.why);
+  if (refused) reason.append(" ", element("code", { title: "its reason" }, refused.word));
   const lines = [...asked.map((line) => `> ${line}`), ...answered.map((line) => `< ${line}`)];
   const title = element("h4", {}, "Why it was blocked");
   const code = lines.map((line) => element("span", { className: "line" }, line + "\n"));
-  cell.replaceChildren(title, element("p", {}, reason), element("pre", {}, ...code));
+  cell.replaceChildren(title, reason, element("pre", {}, ...code));
 }
 
 // That with a refusal, if there was one. Reading them forgets them.
