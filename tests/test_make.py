@@ -42,7 +42,7 @@ def pytest_command(goal: str, arguments: str) -> str:
         ("test", "", "pytest --cov"),
         ("test", CHOSEN, f"pytest {CHOSEN}"),
         ("test", "-k word", "pytest -k word"),
-        ("test-oldest", CHOSEN, f"pytest --ignore=tests/browsers {CHOSEN}"),
+        ("test-oldest", CHOSEN, f"pytest --ignore=tests/browsers --ignore=tests/model {CHOSEN}"),
     ],
 )
 def test_a_chosen_part_runs_alone_and_without_coverage(
