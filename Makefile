@@ -31,14 +31,13 @@ oldest: ## run all tests but the browsers' with the oldest aiohttp
 test-oldest: $(VENV)/has-oldest
 	$(PY) -m pytest --ignore=tests/browsers --ignore=tests/model $(ARGS)
 
-SOAK = HYPOTHESIS_PROFILE=soak $(PY) -m pytest --timeout=7200
-FUZZ_SECONDS ?= 300
+SOAK_EXAMPLES ?= 20000
+FUZZ_RUNS ?= 2000000
 
 soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load, memory; takes hours
-	$(SOAK) $(wildcard tests/model tests/fuzz) $(ARGS)
-	for target in $(wildcard tests/fuzz/atheris_*.py); do \
-	  $(PY) $$target -max_total_time=$(FUZZ_SECONDS) || exit 1; \
-	done
+	MODEL_EXAMPLES=$(SOAK_EXAMPLES) FUZZ_EXAMPLES=$(SOAK_EXAMPLES) HYPOTHESIS_PROFILE=soak \
+	  $(PY) -m pytest --timeout=7200 tests/model tests/fuzz $(ARGS)
+	PYTHONPATH=tests $(PY) -m fuzz.atheris_parsers $(FUZZ_RUNS)
 	$(PY) -m tests.load.mixed
 	$(PY) -m tests.load.million
 	$(PY) -m benchmarks.memory

@@ -1,4 +1,4 @@
-"""Every parser under atheris: `python -m fuzz.atheris_parsers [RUNS]` in `tests`."""
+"""Every parser under atheris: `PYTHONPATH=tests python -m fuzz.atheris_parsers [RUNS]`."""
 
 from __future__ import annotations
 
