@@ -38,7 +38,7 @@ NO_EXTENSIONS = "AIOHTTP_NO_EXTENSIONS"
 class RoutePerRequest(web.PlainResource):
     """What some applications do: the route of a request is made when it comes."""
 
-    def get_info(self) -> dict[str, object]:  # type: ignore[override]
+    def get_info(self) -> dict[str, object]:  # type: ignore[override]  # aiohttp's type is private
         return {"path": "/made"}
 
     async def resolve(
