@@ -57,8 +57,9 @@ def shown(value: str) -> str:
 
 def warn(findings: Iterable[Finding]) -> None:
     """Give one warning per finding, at the line outside this package that led here."""
+    place = place_of_caller()
     for finding in findings:
-        warnings.warn(finding.category(finding), stacklevel=_callers_level())
+        warn_at(place, finding)
 
 
 def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
@@ -74,24 +75,7 @@ def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
 
 def warn_deprecated(message: str) -> None:
     """Give a `DeprecationWarning` at the line outside this package that led here."""
-    warnings.warn(message, DeprecationWarning, stacklevel=_callers_level())
-
-
-def _callers_level() -> int:
-    """The `stacklevel` of the first frame outside this package, for the function that asks."""
-    frame = inspect.currentframe()
-    level = 0
-    while frame is not None and _is_own(frame):
-        frame = frame.f_back
-        level += 1
-    return level
-
-
-def _is_own(frame: FrameType) -> bool:
-    # The latter is where `setdefault` of a mapping of this package comes from.
-    module = frame.f_globals.get("__name__")
-    package = str(frame.f_globals.get("__package__")).partition(".")[0]
-    return package == _PACKAGE or module == "collections.abc"
+    _give(place_of_caller(), DeprecationWarning(message))
 
 
 class Place(NamedTuple):
@@ -112,9 +96,20 @@ def place_of_caller() -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno, str(frame.f_globals.get("__name__")))
 
 
+def _is_own(frame: FrameType) -> bool:
+    # The latter is where `setdefault` of a mapping of this package comes from.
+    module = frame.f_globals.get("__name__")
+    package = str(frame.f_globals.get("__package__")).partition(".")[0]
+    return package == _PACKAGE or module == "collections.abc"
+
+
 def warn_at(place: Place, finding: Finding) -> None:
     """Give a warning for *finding* at *place*."""
+    _give(place, finding.category(finding))
+
+
+def _give(place: Place, warning: Warning) -> None:
     namespace = getattr(sys.modules.get(place.module), "__dict__", {})
     # Where Python keeps what was told at which line of a module, so that it is told once.
     told = namespace.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(finding.category(finding), None, *place, told)
+    warnings.warn_explicit(warning, None, *place, told)
