@@ -1,6 +1,6 @@
 """What is told of a key that can never match may be followed blindly.
 
-``advice.txt`` has such keys, each with what is told, and what it means: an origin, whose site is
+``advice.txt`` has such keys, each with the reason, what is told, and what it means: an origin, whose site is
 all that its author has, and what of it the key leaves open.
 """
 
@@ -33,6 +33,7 @@ class Row(NamedTuple):
     """A block of ``advice.txt``."""
 
     key: str
+    reasons: str
     code: str
     hint: str
     meant: list[str]  # none where the advice is to list the origins
@@ -43,12 +44,18 @@ class Row(NamedTuple):
 def rows() -> Iterator[Row]:
     text = Path(__file__).with_name("advice.txt").read_text(encoding="utf-8")
     for block in text.strip().split("\n\n"):
-        key, told, *means = block.split("\n")
+        key, reasons, told, *means = block.split("\n")
         code, hint = told.strip().split(" ", 1)
         named, _, is_open = "".join(means).strip().removeprefix("means ").partition(", any ")
         meant, _, sites = named.partition(" of ")
         yield Row(
-            ast.literal_eval(key), code, hint, meant.split(), sites.split(), set(is_open.split())
+            key=ast.literal_eval(key),
+            reasons=reasons.strip(),
+            code=code,
+            hint=hint,
+            meant=meant.split(),
+            sites=sites.split(),
+            is_open=set(is_open.split()),
         )
 
 
@@ -73,7 +80,7 @@ def test_what_is_told(row: Row) -> None:
     (finding,) = Layer({row.key: OPTIONS}).findings
     assert finding == examine_key(row.key)
     assert (finding.code, finding.category) == (row.code, CorsConfigWarning)
-    assert finding.message.startswith(f"the origin {row.key!r} can never match, ")
+    assert finding.message == f"the origin {row.key!r} can never match, {row.reasons}"
     assert finding.hint == row.hint
 
 

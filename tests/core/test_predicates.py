@@ -472,7 +472,11 @@ class TakesNone:
 def test_a_callable_that_cannot_be_asked_is_told(predicate: Any, name: str) -> None:
     (finding,) = Layer({predicate: EVERYONE}).findings
     assert (finding.code, finding.category) == ("C103", CorsConfigWarning)
-    assert f"the callable {name!r} cannot be called with an origin and a request" in finding.message
+    assert finding.message.startswith(
+        f"the callable {name!r} cannot be called with an origin and a request ("
+    )
+    assert finding.message.endswith("), so that it refuses every origin")
+    assert finding.hint == "let it take two arguments, as in def may_read(origin, request)"
 
 
 @pytest.mark.parametrize(

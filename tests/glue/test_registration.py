@@ -66,8 +66,12 @@ def test_an_own_options_handler_is_a_value_error(app: web.Application, cors: Cor
     route = resource.add_route("GET", answer)
     options = resource.add_route("OPTIONS", answer)
     for entity in (resource, route, options):
-        with pytest.raises(ValueError, match="already has OPTIONS handler"):
+        with pytest.raises(ValueError, match="already has OPTIONS handler") as caught:
             cors.add(entity)
+        assert str(caught.value) == (
+            f"{resource!r} already has OPTIONS handler {answer!r}, to which preflights go: remove "
+            "it, or set preflight_first=True and let it answer the preflights of this path itself"
+        )
 
 
 def test_a_function_for_all_methods_is_a_value_error_that_says_what_helps(
