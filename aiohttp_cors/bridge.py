@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
+from aiohttp.hdrs import ORIGIN
 
 from .abc import AbstractRouterAdapter
 from .layers import Layers
@@ -77,7 +78,7 @@ class AdapterRegistry:
         """The policy of what a preflight *request* with *method* asks about, or `None`."""
         try:
             config = await self._adapter.get_preflight_request_config(
-                request, request.headers.get("Origin", ""), method
+                request, request.headers[ORIGIN], method
             )
         except KeyError:
             return None

@@ -65,12 +65,12 @@ def warn(findings: Iterable[Finding]) -> None:
 def warn_of_class(owner: type, findings: Iterable[Finding]) -> None:
     """Give one warning per finding, at the line where the class *owner* begins."""
     try:
-        path, line = inspect.getsourcefile(owner) or "", inspect.getsourcelines(owner)[1]
+        place = Place(inspect.getfile(owner), inspect.getsourcelines(owner)[1], owner.__module__)
     except Exception:  # noqa: BLE001 - of a class that is in no file, or in one that is none
         warn(findings)
         return
     for finding in findings:
-        warn_at(Place(path, line, owner.__module__), finding)
+        warn_at(place, finding)
 
 
 def warn_deprecated(message: str) -> None:

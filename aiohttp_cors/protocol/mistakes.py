@@ -58,7 +58,7 @@ def shown_key(key: object) -> str:
     """A *key* of any kind, as an error names it."""
     if isinstance(key, re.Pattern):
         return as_code(key)
-    return shown_value(getattr(key, "__name__", key) if callable(key) else key)
+    return shown_value(getattr(key, "__name__", key))
 
 
 def no_options(options: object) -> ValueError:
@@ -73,7 +73,7 @@ def no_option(name: object, known: Sequence[str]) -> ValueError:
     from difflib import get_close_matches  # noqa: PLC0415 - needed after a mistake alone
 
     words = re.sub(_ANOTHER_NAME, "_", str(name)).lower().removeprefix("access_control_")
-    nearest = get_close_matches(words, known, n=1)
+    nearest = get_close_matches(words, known)
     if "origin" in words:
         advice = f"the origin is the key, as in {_AN_ENTRY}"
     elif nearest:

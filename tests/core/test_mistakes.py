@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,6 +36,7 @@ def config(value: Any) -> Callable[[], object]:
     return lambda: Layer(value)
 
 
+WITHOUT_NAME = functools.partial(print)
 MAPPING = "a mapping of origins to ResourceOptions expected, got "
 KEY = "an origin key must be a str, a re.Pattern of str or a callable of (origin, request), got "
 OPTIONS = "ResourceOptions or a mapping of its arguments expected, got "
@@ -53,6 +55,14 @@ ERRORS = [
     ),
     (config((A,)), f"{MAPPING}('{A}',): write {{'{A}': ResourceOptions()}}"),
     (config({A}), f"{MAPPING}{{'{A}'}}: write {{'{A}': ResourceOptions()}}"),
+    (
+        config({A: 1, B: 2}.keys() | set()),
+        f"{MAPPING}{ {A, B}!r}: write {{'{A}': ResourceOptions(), '{B}': ResourceOptions()}}",
+    ),
+    (
+        config([B, A]),
+        f"{MAPPING}['{B}', '{A}']: write {{'{B}': ResourceOptions(), '{A}': ResourceOptions()}}",
+    ),
     (config(PLAIN), f"{MAPPING}{PLAIN!r}: write {{'https://app.example': ResourceOptions(...)}}"),
     (config(True), f"{MAPPING}True: write {{'https://app.example': ResourceOptions(...)}}"),
     (config(7), f"{MAPPING}7: write {{'https://app.example': ResourceOptions(...)}}"),
@@ -90,6 +100,10 @@ ERRORS = [
     (
         config({print: ["GET"]}),
         f"options of 'print': {OPTIONS}['GET']: write ResourceOptions()",
+    ),
+    (
+        config({WITHOUT_NAME: None}),
+        f"options of {WITHOUT_NAME!r}: {OPTIONS}None: write ResourceOptions()",
     ),
     (
         config({A: {"allow_header": "*"}}),
@@ -168,6 +182,11 @@ ERRORS = [
     (options(max_age="600"), f"{SECONDS}'600': write the seconds, as in max_age=600"),
     (options(max_age=60.0), f"{SECONDS}60.0: write the seconds, as in max_age=60"),
     (options(max_age=-1), f"{SECONDS}-1: write the seconds, as in max_age=0"),
+    (options(max_age=-0.5), f"{SECONDS}-0.5: write the seconds, as in max_age=0"),
+    (
+        options(max_age=timedelta(seconds=-1)),
+        f"{SECONDS}{timedelta(seconds=-1)!r}: write the seconds, as in max_age=0",
+    ),
     (options(max_age=True), f"{SECONDS}True: write the seconds, as in max_age=600"),
     (options(max_age="1 day"), f"{SECONDS}'1 day': write the seconds, as in max_age=600"),
     (options(max_age=float("inf")), f"{SECONDS}inf: write the seconds, as in max_age=600"),
@@ -221,6 +240,13 @@ WARNINGS = [
         options(allow_headers=["X-Custom-*"]),
         (
             "'X-Custom-*' in 'allow_headers' covers no header name but itself: "
+            "list the header names that are meant [C108]"
+        ),
+    ),
+    (
+        options(allow_headers=["P*"]),
+        (
+            "'P*' in 'allow_headers' covers no header name but itself: "
             "list the header names that are meant [C108]"
         ),
     ),

@@ -458,6 +458,11 @@ def everybody(origin: str, request: object) -> bool:
             "<lambda>",
         ),
         (functools.partial(everybody), "http://evil.example", "partial"),
+        (
+            functools.partial(lambda origin, request: origin.endswith("a.example")),
+            "https://evila.example",
+            "partial",
+        ),
     ],
 )
 def test_a_predicate_that_admits_strangers_is_found_by_asking_it(

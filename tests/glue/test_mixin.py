@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import asyncio
 import inspect
 import warnings
 from collections.abc import Iterator
@@ -524,3 +525,27 @@ async def test_where_warnings_are_errors_a_key_that_comes_later_fails_no_request
             assert await ask(client, "GET", "/", A) == readable()
             assert await preflight(client, "/", "GET", A) == granted(ACMA="1")
     assert "trailing slash" in caplog.text
+
+
+async def test_a_view_with_a_config_of_its_own_is_asked_about_the_origin_and_tells_of_refusals(
+    aiohttp_client: MakeClient,
+) -> None:
+    asked: list[tuple[str, str]] = []
+    told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+
+    class Asked(Plain):
+        async def _get_config(self, request: web.Request, origin: str, request_method: str) -> Any:
+            asked.append((origin, request_method))
+            return {}
+
+    async def receive(request: web.Request, refused: Any) -> None:
+        told.put_nowait((request.path, refused.origin))
+
+    app = web.Application()
+    cors = setup(app, defaults={A: DEFAULT})
+    cors.on_refused.append(receive)
+    cors.add(app.router.add_view("/", Asked))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "GET") == refused()
+    assert asked == [(A, "GET")]
+    assert await asyncio.wait_for(told.get(), 3) == ("/", A)

@@ -74,6 +74,22 @@ def test_an_own_options_handler_is_a_value_error(app: web.Application, cors: Cor
         )
 
 
+def test_a_view_without_the_mixin_is_a_value_error_that_says_what_helps(
+    app: web.Application, cors: CorsConfig
+) -> None:
+    class View(web.View):
+        pass
+
+    route = app.router.add_view("/", View)
+    for entity in (route, route.resource):
+        with pytest.raises(ValueError, match="must be a subclass of CorsViewMixin") as caught:
+            cors.add(entity)
+        assert str(caught.value) == (
+            f"the view {View!r} of {route.resource!r} must be a subclass of CorsViewMixin to "
+            "answer preflights; preflight_first=True supports any view"
+        )
+
+
 def test_a_function_for_all_methods_is_a_value_error_that_says_what_helps(
     app: web.Application, cors: CorsConfig
 ) -> None:

@@ -13,7 +13,19 @@ from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, setup
 from aiohttp_cors.abc import AbstractRouterAdapter
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
-from .asking import A, B, MakeClient, answer, ask, bare, preflight, readable, reason, unreadable
+from .asking import (
+    A,
+    B,
+    MakeClient,
+    answer,
+    ask,
+    bare,
+    granted,
+    preflight,
+    readable,
+    reason,
+    unreadable,
+)
 
 OPTIONS = ResourceOptions(max_age=1)
 OTHER = ResourceOptions(max_age=2)
@@ -414,3 +426,90 @@ async def test_a_subclass_may_say_itself_what_actual_requests_get(
         assert await ask(client, "GET", "/not-added", origin) == bare()
     adapter.known = {}
     assert await ask(client, "GET", "/added", B) == unreadable()
+
+
+class Says(OwnAdapter):
+    """Enables everything, and remembers what it was asked of preflights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, str, str]] = []
+
+    def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+        return True
+
+    async def get_preflight_request_config(
+        self, preflight_request: web.Request, origin: str, requested_method: str
+    ) -> Mapping[Any, Any]:
+        self.asked.append((preflight_request.path, origin, requested_method))
+        return dict(self.config)
+
+
+async def test_an_adapter_of_ones_own_is_asked_for_each_preflight(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    adapter = Says()
+    cors = CorsConfig(app, router_adapter=adapter)
+    cors.add(app.router.add_get("/", answer), {A: ResourceOptions()})
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/", "GET")).status == 200
+    assert await reason(client, "/", "PUT", B)
+    assert adapter.asked == [("/", A, "GET"), ("/", B, "PUT")]
+
+
+@pytest.mark.parametrize("preflight_first", [False, True])
+async def test_beside_another_application_with_cors_an_adapter_decides_on_what_has_none(
+    aiohttp_client: MakeClient, preflight_first: bool
+) -> None:
+    app, with_cors, without = web.Application(), web.Application(), web.Application()
+    cors = CorsConfig(app, router_adapter=Says(), preflight_first=preflight_first)
+    cors.add(app.router.add_get("/", answer), {A: ResourceOptions()})
+    setup(with_cors, defaults={B: ResourceOptions()})
+    for part in (with_cors, without):
+        part.router.add_get("/x", answer)
+    app.add_subapp("/with", with_cors)
+    app.add_subapp("/without", without)
+    client = await aiohttp_client(app)
+    assert await ask(client, "GET", "/without/x") == readable()
+    assert await ask(client, "GET", "/with/x") == bare()
+    if preflight_first:
+        assert await preflight(client, "/without/x", "GET") == granted()
+        assert (await preflight(client, "/with/x", "GET")).status != 200
+
+
+async def test_an_adapter_of_ones_own_says_which_preflights_come_first(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    cors = CorsConfig(app, router_adapter=OwnAdapter(), preflight_first=True)
+    cors.add(app.router.add_get("/", answer), {A: ResourceOptions()})
+    app.router.add_route("OPTIONS", "/other", answer)
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Any) -> web.StreamResponse:
+        raise web.HTTPUnauthorized
+
+    app.middlewares.append(refuse)
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/", "GET")).status == 200
+    assert await preflight(client, "/other", "GET") == bare(401)
+
+
+async def test_a_method_without_a_config_is_a_key_error_that_names_it(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    adapter = ResourcesUrlDispatcherRouterAdapter(app.router, {A: OPTIONS})
+    raised: list[KeyError] = []
+
+    async def look(request: web.Request) -> web.Response:
+        with pytest.raises(KeyError) as caught:
+            await adapter.get_preflight_request_config(request, A, "PUT")
+        raised.append(caught.value)
+        return web.Response()
+
+    adapter.set_config_for_routing_entity(app.router.add_get("/", look), {})
+    client = await aiohttp_client(app)
+    await ask(client, "GET", "/")
+    assert [error.args for error in raised] == [("PUT",)]
