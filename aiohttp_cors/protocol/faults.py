@@ -238,7 +238,7 @@ def _port_faults(scheme: str, port: str | None) -> Iterator[Fault]:
     elif digits and not (digits.isascii() and digits.isdigit()):
         code = "C011" if "*" in port else "C007"
         yield Fault(code, "the port is no number")
-    elif digits and len(digits) < 9 and digits == default_port(scheme):
+    elif digits and digits == default_port(scheme):
         yield Fault("C004", "browsers leave out the default port")
     elif digits.startswith("0"):
         yield Fault("C007", "no port begins with a zero")

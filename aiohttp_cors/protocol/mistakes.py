@@ -47,7 +47,7 @@ def _key_meant(key: object) -> str:
     several = [_right(text) for text in _strings_in(key)]
     if several and all(several):
         return f"each as a key of its own, {', '.join(several)}"
-    return "" if key is None else _right(str(key))
+    return _right(str(key))
 
 
 def _right(text: str) -> str:

@@ -1,7 +1,7 @@
 """What is told of a key that can never match may be followed blindly.
 
-``advice.txt`` has such keys, each with the reason, what is told, and what it means: an origin, whose site is
-all that its author has, and what of it the key leaves open.
+``advice.txt`` has such keys, each with the reason, what is told, and what it means: an origin,
+whose site is all that its author has, and what of it the key leaves open.
 """
 
 from __future__ import annotations

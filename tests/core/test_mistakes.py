@@ -301,6 +301,16 @@ def test_what_is_given_is_shown_in_part_where_it_has_no_end() -> None:
     assert len(str(raised.value)) < 400
 
 
+def test_what_is_short_enough_is_shown_whole() -> None:
+    short, long = "x" * 198, "x" * 199
+    with pytest.raises(ValueError, match=f"got '{short}': write") as raised:
+        Layer(short)  # type: ignore[arg-type]
+    assert str(raised.value).startswith(f"{MAPPING}'{short}': write ")
+    with pytest.raises(ValueError, match=MAPPING) as raised:
+        Layer(long)  # type: ignore[arg-type]
+    assert str(raised.value).startswith(f"{MAPPING}'{long}...: write ")
+
+
 def test_a_mistake_in_the_defaults_is_told_alike() -> None:
     with pytest.raises(ValueError, match=re.escape(f"write {{'{A}': ResourceOptions()}}")):
         setup(web.Application(), defaults=[A])  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
-import asyncio
 import inspect
 import warnings
 from collections.abc import Iterator
@@ -119,7 +118,7 @@ def test_the_config_of_a_view_is_found_layer_by_layer(
 
 
 def test_a_method_that_a_view_lacks_is_a_key_error() -> None:
-    with pytest.raises(KeyError, match="^'DELETE'$"):
+    with pytest.raises(KeyError, match=r"^'DELETE'$"):
         Plain.get_request_config(unit_request(application(defaults={A: DEFAULT})), "DELETE")
 
 
