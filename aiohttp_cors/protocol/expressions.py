@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 # Longer ones are lists that a program made, and not what somebody wrote
 MAX_EXPRESSION_LENGTH = 4000
@@ -45,7 +45,7 @@ def with_escaped_dots(expression: str) -> str:
     parts = parts_of(expression)
     return "".join(
         r"\." if part == "." and not _is_quantifier(following) else part
-        for part, following in zip(parts, [*parts[1:], ""], strict=False)
+        for part, following in pairwise([*parts, ""])
     )
 
 
