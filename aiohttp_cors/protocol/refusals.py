@@ -66,7 +66,7 @@ def refuse_protected(
     """
     if origin is None:
         message = "a page of another site sent it without an origin"
-        return Refused("protected", Reason.NO_ORIGIN, message, origin, method)
+        return Refused("protected", Reason.NO_ORIGIN, message, None, method)
     if grant is None or grant.allowed_origin is not None:
         return refuse_origin("protected", origin, method, anybody=True)
     if carries_cookies and grant.credentials is None:

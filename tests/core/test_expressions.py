@@ -114,6 +114,8 @@ def test_a_dot_that_stands_alone_is_escaped(expression: str, escaped: str) -> No
         ("[a-z][0-9][x-z]", ["a1x"]),
         (r"[^/]+\d\D\W\s", ["a1a- ", "11a- "]),
         ("[é][z-a][", [""]),
+        ("[A-Z][!-,][{-~]", ["A!{"]),
+        ("[\t]", [""]),
         ("(a|b|)c", ["ac", "bc", "c"]),
         ("(?i)a(?=b)b", ["ab"]),
         ("(?P<n>a)(?P=n)?", ["a", "a"]),
@@ -123,6 +125,9 @@ def test_a_dot_that_stands_alone_is_escaped(expression: str, escaped: str) -> No
         ("(a|b)" * 6, None),
         ("a{9999}", []),
         ("a{150}b{150}", []),
+        ("(" * 20 + "a" + ")" * 20, ["a"]),
+        ("(" * 21 + "a" + ")" * 21, []),
+        ("(a)" * 30, ["a" * 30]),
         ("(" * 50 + "a" + ")" * 50, []),
     ],
 )

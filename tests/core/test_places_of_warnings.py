@@ -75,6 +75,13 @@ def test_a_later_warning_points_at_the_line_that_led_here() -> None:
     assert linecache.getline(warning.filename, warning.lineno).strip().endswith("# there")
 
 
+def test_what_was_told_is_kept_where_python_looks_for_it() -> None:
+    globals().pop("__warningregistry__", None)
+    with warned():
+        warn_at(place_of_caller(), ONE)
+    assert "__warningregistry__" in globals()
+
+
 def test_the_line_that_led_here_is_outside_the_package() -> None:
     # Functions are the package's by their globals.
     namespace: dict[str, Any] = {"__name__": "aiohttp_cors.anything", "__package__": "aiohttp_cors"}

@@ -523,7 +523,23 @@ async def test_where_warnings_are_errors_a_key_that_comes_later_fails_no_request
         for _ in range(2):
             assert await ask(client, "GET", "/", A) == readable()
             assert await preflight(client, "/", "GET", A) == granted(ACMA="1")
-    assert "trailing slash" in caplog.text
+    assert [record.getMessage() for record in caplog.records] == [
+        "the origin 'https://a.example/' can never match, it has a trailing slash: "
+        "write 'https://a.example' instead [C001]"
+    ]
+
+
+async def test_a_view_whose_config_goes_wrong_later_is_refused_to_everybody(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    view: Any = view_of_config({A: DEFAULT})
+    client = await aiohttp_client(implied("resource", view))
+    assert await ask(client, "GET", "/", A) == readable()
+    view.cors_config = {A: 5}
+    assert await ask(client, "GET", "/", A) == unreadable()
+    assert await ask(client, "GET", "/", B) == unreadable()
+    told = [record for record in caplog.records if record.exc_info is not None]
+    assert told[0].getMessage() == f"{view!r} is refused to everybody: its options are wrong"
 
 
 async def test_a_view_with_a_config_of_its_own_is_asked_about_the_origin_and_tells_of_refusals(
