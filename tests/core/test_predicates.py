@@ -171,7 +171,9 @@ async def test_any_other_answer_is_an_error_that_refuses(
     policy = Policy({Predicate(lambda: in_time(answer)): PARTNER, "*": EVERYONE})
     assert await granted(policy, Inquiry(A, REQUEST)) is None
     (record,) = caplog.records
-    assert "is no answer, which is True, False, None or options" in record.getMessage()
+    what = "is no answer, which is True, False, None or options"
+    assert re.search(rf"{what}['\"]$", record.getMessage())
+    assert record.getMessage().startswith(f"origin '{A}' is refused: the predicate ")
     assert "await" not in record.getMessage()
 
 
@@ -190,7 +192,7 @@ async def test_an_answer_that_was_not_awaited_is_none(caplog: pytest.LogCaptureF
     assert await granted(Policy({asks_without_await: PARTNER}), Inquiry(A, REQUEST)) is None
     forgotten.close()
     (record,) = caplog.records
-    assert "is an 'await' missing?" in record.getMessage()
+    assert "None or options; is an 'await' missing?" in record.getMessage()
 
 
 def test_a_predicate_gets_the_origin_and_the_request() -> None:

@@ -586,3 +586,27 @@ async def test_get_and_head_of_static_files_are_enabled(
         assert await preflight(client, "/files/file.txt", method, B) == refused()
     assert await preflight(client, "/files/file.txt", "PUT") == refused()
     assert await preflight(client, "/files/file.txt", "POST") == refused()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_on_a_resource_that_was_added_a_method_is_for_those_whose_options_name_it_too(
+    aiohttp_client: MakeClient, method: str
+) -> None:
+    app = web.Application()
+    cors = setup(app)
+    resource = cors.add(app.router.add_resource("/"), {A: ResourceOptions()})
+    naming = {
+        B: ResourceOptions(allow_methods=["PUT"]),
+        C: ResourceOptions(allow_methods=["PUT", method]),
+        D: ResourceOptions(allow_methods="*"),
+        E: ResourceOptions(),
+    }
+    cors.add(resource.add_route("PUT", answer), naming)
+    resource.add_route(method, answer)
+    client = await aiohttp_client(app)
+    for _ in range(2):
+        for origin in (A, C, D):
+            assert await ask(client, method, "/", origin) == readable(origin=origin)
+        for origin in (B, E):
+            assert await ask(client, method, "/", origin) == unreadable()
+        assert await ask(client, "PUT", "/", B) == readable(origin=B)

@@ -524,8 +524,10 @@ async def test_where_warnings_are_errors_a_key_that_comes_later_fails_no_request
             assert await ask(client, "GET", "/", A) == readable()
             assert await preflight(client, "/", "GET", A) == granted(ACMA="1")
     assert [record.getMessage() for record in caplog.records] == [
-        "the origin 'https://a.example/' can never match, it has a trailing slash: "
-        "write 'https://a.example' instead [C001]"
+        (
+            "the origin 'https://a.example/' can never match, it has a trailing slash: "
+            "write 'https://a.example' instead [C001]"
+        )
     ]
 
 
