@@ -43,7 +43,7 @@ soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load,
 	$(PY) -m benchmarks.memory
 
 mutants: $(VENV)/has-mutants ## change the code and see whether the fast tests notice (ARGS='*.origins.*' chooses)
-	$(PY) tests/mutants.py $(ARGS)
+	$(PY) tests/mutants $(ARGS)
 
 surroundings: $(VENV)/has-surroundings ## try caches, proxies, workers and released programs, as before a release
 	@$(PY) tests/surroundings $(ARGS)

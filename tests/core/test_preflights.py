@@ -169,6 +169,15 @@ def test_a_long_list_of_refused_headers_is_cut() -> None:
     assert len(refused.message) < 300
 
 
+@pytest.mark.parametrize(("length", "shown"), [(200, f"X-{'A' * 198}"), (201, f"X-{'A' * 198}...")])
+def test_what_is_short_enough_is_shown_whole(length: int, shown: str) -> None:
+    refused = preflight(A, "PUT", "x-" + "a" * (length - 2)).refuse_headers(
+        Grant(ResourceOptions())
+    )
+    assert refused is not None
+    assert refused.message == f"headers are not allowed: {shown}"
+
+
 # -- granting a preflight -------------------------------------------------------------------------
 
 
