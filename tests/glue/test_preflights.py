@@ -410,6 +410,54 @@ async def test_an_options_request_that_is_no_preflight_is_refused(
     assert await ask(client, "OPTIONS", "/", origin) == (403, {"Vary": PREFLIGHT_VARY})
 
 
+@pytest.mark.parametrize("mode", [{}, {"preflight_first": True}, {"everywhere": True}])
+@pytest.mark.parametrize("extra", [{}, {"debug": True}, {"protect": True}])
+async def test_no_handler_runs_for_a_refused_preflight(
+    aiohttp_client: MakeClient, mode: dict[str, bool], extra: dict[str, bool]
+) -> None:
+    ran: list[str] = []
+
+    @web.middleware
+    async def note(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append("middleware")
+        return await handler(request)
+
+    async def run(request: web.Request) -> web.Response:
+        ran.append(request.path)
+        return web.Response()
+
+    class Ran(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await run(self.request)
+
+        put = get
+
+    app = web.Application(middlewares=[note])
+    cors = setup(app, defaults={A: ResourceOptions(allow_headers=["X-A"])}, **mode, **extra)
+    for method in ("GET", "PUT"):
+        cors.add(app.router.add_route(method, "/function", run))
+        cors.add(app.router.add_route(method, "/of/{name}", run))
+    cors.add(app.router.add_view("/view", Ran))
+    paths = ["/function", "/of/x", "/view"]
+    if mode:  # only there these are not left to their own handlers
+        cors.add(app.router.add_route("*", "/every", run))
+        for method in ("OPTIONS", "GET", "PUT"):
+            cors.add(app.router.add_route(method, "/options", run))
+        app.router.add_route("OPTIONS", "/{any:.*}", run)
+        paths += ["/every", "/options"]
+    client = await aiohttp_client(app)
+    for path in paths:
+        assert (await ask(client, "GET", path)).status == 200
+        assert ran == ["middleware", path]
+        ran.clear()
+        for asked in [("GET", B), ("PUT", B), ("PUT", A, "x-b"), ("(", A), ("PUT", A, "x a")]:
+            answered = await preflight(client, path, *asked)
+            assert answered.cors["Vary"] == PREFLIGHT_VARY  # the library's
+            assert "debug" in extra or answered == refused()
+        assert ran == ([] if mode else ["middleware"] * 5)
+        ran.clear()
+
+
 async def test_preflights_of_other_paths_are_not_answered(aiohttp_client: MakeClient) -> None:
     app = application({A: ResourceOptions()})
     app.router.add_get("/other", answer)
