@@ -176,6 +176,22 @@ def test_an_expression_admits_only_what_a_browser_sends(pattern: str, origin: st
     assert Policy({re.compile(pattern): options(1)}).options_for(origin) is None
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://a.example.evil.com",
+        "https://a.example:8443",
+        "https://a.examples",
+        "https://evil-a.example",
+        "http://a.example",
+        "chrome-https://a.example",
+    ],
+)
+@pytest.mark.parametrize("pattern", ["https://a[.]example", "a[.]example", "https", "^https://a"])
+def test_an_expression_matches_whole_origins_alone(pattern: str, origin: str) -> None:
+    assert Policy({re.compile(pattern): options(1)}).options_for(origin) is None
+
+
 def test_the_flags_of_an_expression_count() -> None:
     policy = Policy({re.compile("HTTPS://A[.]example", re.IGNORECASE): options(1)})
     assert policy.options_for(A) == options(1)
