@@ -92,6 +92,25 @@ async def test_everybody_is_allowed_where_everybody_has_options(
     assert await allowed(client, "/", "garbage")
 
 
+@pytest.mark.parametrize("origin", ["null", "file://", "*", "garbage", A + "/"])
+@pytest.mark.parametrize("mode", [{}, {"everywhere": True}])
+@pytest.mark.filterwarnings("ignore::aiohttp_cors.CorsSecurityWarning")
+async def test_what_names_no_site_is_not_allowed_by_a_star_with_credentials(
+    aiohttp_client: MakeClient, mode: dict, origin: str
+) -> None:
+    options = ResourceOptions(allow_credentials=True)
+    app = web.Application()
+    cors = setup(app, defaults={"*": options}, **mode)
+    cors.add(app.router.add_get("/star", asking(cors)))
+    cors.add(app.router.add_get("/named", asking(cors)), {"null": options, "file://": options})
+    cors.add(app.router.add_get("/closer", asking(cors)), {"*": ResourceOptions()})
+    client = await aiohttp_client(app)
+    assert not await allowed(client, "/star", origin)
+    assert await allowed(client, "/star", A)
+    assert await allowed(client, "/named", origin) is (origin in ("null", "file://"))
+    assert await allowed(client, "/closer", origin)
+
+
 async def test_predicates_are_asked(aiohttp_client: MakeClient) -> None:
     async def tenant(origin: str, request: web.Request) -> bool:
         return origin == B
