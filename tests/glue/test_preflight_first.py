@@ -202,6 +202,19 @@ async def test_a_preflight_that_something_else_refused_is_told_once_per_applicat
     assert "where that is meant, nothing is to be done" in message
 
 
+async def test_the_path_of_a_preflight_that_something_else_refused_is_escaped_and_cut(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web.Application(middlewares=[authenticate])
+    setup(app, defaults=OF_A).add(app.router.add_get(r"/{any:[\s\S]*}", answer))
+    client = await aiohttp_client(app)
+    assert (await preflight(client, f"/%0Aforged%20line{'x' * 3000}", "GET")).status == 401
+    (message,) = warnings_in(caplog)
+    assert message.isprintable()
+    assert "'/\\nforged line" in message
+    assert "x" * 201 not in message
+
+
 async def test_nothing_is_told_of_what_is_no_preflight_of_a_route_with_cors(
     aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
