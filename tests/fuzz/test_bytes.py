@@ -128,6 +128,15 @@ good = (("Host", b"server.example"), ("Origin", b"https://a.example"))
 asking = (("Access-Control-Request-Method", b"PUT"), ("Access-Control-Request-Headers", b"x-one"))
 
 
+@fuzzed
+@given(st.sampled_from(FUZZED), values)
+def test_no_answer_to_a_preflight_with_one_bad_header_has_its_bytes(
+    server: Server, name: str, value: bytes
+) -> None:
+    sent = {**dict([*good, *asking]), name: value}
+    assert ask(server, head_of("OPTIONS", [*sent.items()]) + LAST)
+
+
 def test_pipelined_requests_are_answered_one_by_one(server: Server) -> None:
     preflight = head_of("OPTIONS", [*good, *asking])
     foreign = head_of("OPTIONS", [good[0], ("Origin", b"https://b.example"), *asking])
