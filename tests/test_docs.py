@@ -235,7 +235,30 @@ NAMED = re.compile(r"``((?:tests|docs|aiohttp_cors|examples)/[^`]*?)``")
 def test_the_files_that_a_page_names_exist(page: Path) -> None:
     text = page.read_text()
     named = {path for links in (OF_THE_PROJECT, RAW, NAMED) for path in links.findall(text)}
-    assert {path for path in named if not exists(path)} == set()
+    paths = {path.partition("::")[0] for path in named}
+    assert {path for path in paths if not exists(path)} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_tests_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"``(tests/[^`:]*)::(\w+)``", page.read_text())
+    assert [test for test in named if not has_test(*test)] == []
+
+
+def has_test(path: str, name: str) -> bool:
+    code = (ROOT / path).read_text()
+    return re.search(rf"^(?:async )?def {name}\(|^{name} = ", code, re.MULTILINE) is not None
+
+
+# A row of two columns: what is promised, and what proves it.
+PROMISE = re.compile(r"^   \* - (.*(?:\n       .*)*)\n     - (.*(?:\n       .*)*)", re.MULTILINE)
+
+
+def test_each_promise_names_its_checks() -> None:
+    text = (ROOT / "SECURITY.rst").read_text()
+    rows = PROMISE.findall(text)
+    assert len(rows) == text.count("   * - ")
+    assert [promise for promise, checks in rows[1:] if not NAMED.search(checks)] == []
 
 
 def test_the_readme_links_to_nothing_that_the_package_index_has_not() -> None:
