@@ -188,6 +188,14 @@ def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+TOLD = (
+    "a preflight of '/function' was answered with status 401 before it got to the CORS of its "
+    "route, so that browsers refuse the request that would follow; "
+    "aiohttp_cors.setup(app, preflight_first=True) answers preflights before middlewares run; "
+    "where that is meant, nothing is to be done"
+)
+
+
 async def test_a_preflight_that_something_else_refused_is_told_once_per_application(
     aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -195,11 +203,7 @@ async def test_a_preflight_that_something_else_refused_is_told_once_per_applicat
     for path in ("/function", "/function", "/another", "/mixin", "/mixin", "/function"):
         assert (await preflight(client, path, "GET")).status == 401
     told = warnings_in(caplog)
-    (message,) = told
-    assert "'/function'" in message
-    assert "401" in message
-    assert "preflight_first=True" in message
-    assert "where that is meant, nothing is to be done" in message
+    assert told == [TOLD]
 
 
 async def test_the_path_of_a_preflight_that_something_else_refused_is_escaped_and_cut(
@@ -258,6 +262,19 @@ async def test_nothing_is_told_of_a_middleware_that_answers_preflights_well(
     client = await aiohttp_client(application(preflight_first=None, middlewares=[allow]))
     assert await preflight(client, "/function", "GET") == (200, {"ACAO": "*"})
     assert warnings_in(caplog) == []
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(399, False), (400, True), (401, True)])
+async def test_errors_begin_at_400(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture, status: int, is_told: bool
+) -> None:
+    @web.middleware
+    async def respond(request: web.Request, handler: Any) -> web.StreamResponse:
+        return web.Response(status=status)
+
+    client = await aiohttp_client(application(preflight_first=None, middlewares=[respond]))
+    assert (await preflight(client, "/function", "GET")).status == status
+    assert len(warnings_in(caplog)) == is_told
 
 
 async def test_an_exception_of_a_middleware_is_told_too(

@@ -214,3 +214,33 @@ async def test_sub_applications_by_domain_are_served(aiohttp_client: MakeClient)
     assert await ask(client, "GET", "/x") == bare(404)
     sent = {**host, "Origin": A, "Access-Control-Request-Method": "PUT"}
     assert await ask(client, "OPTIONS", "/x", None, sent) == granted("PUT", ACMA="1")
+
+
+@pytest.mark.parametrize("excluded", [True, False])
+async def test_what_a_config_covers_is_what_it_decides_on(
+    aiohttp_client: MakeClient, excluded: bool
+) -> None:
+    covered: list[dict[str, bool]] = []
+
+    async def tell(request: web.Request) -> web.Response:
+        covered.append({name: cors.covers(request) for name, cors in configs.items()})
+        return web.Response()
+
+    app, part, other = web.Application(), web.Application(), web.Application()
+    configs = {
+        "outer": setup(app, defaults=OUTER, everywhere=True),
+        "inner": setup(part, defaults=INNER),
+        "other": setup(other, defaults=INNER, everywhere=True),
+    }
+    app.router.add_get("/", tell)
+    configs["inner"].add(part.router.add_get("/x", tell))
+    app.add_subapp("/part", part)
+    if excluded:
+        configs["outer"].exclude(part)
+    client = await aiohttp_client(app)
+    for path in ("/", "/part/x"):
+        await ask(client, "GET", path)
+    assert covered == [
+        {"outer": True, "inner": False, "other": False},
+        {"outer": False, "inner": True, "other": False},
+    ]
