@@ -26,7 +26,7 @@ from .memory import Memory
 from .preflight_handler import is_preflight_handler
 from .protocol import diagnostics
 from .protocol.answers import Answers
-from .protocol.policy import Layer, Options, Policy, covers_method, leaves_method
+from .protocol.policy import Layer, Options, Policy, covers_method, in_force, leaves_method
 from .protocol.preflights import SAFELISTED_METHODS
 from .protocol.resource_options import ResourceOptions
 from .routing import (
@@ -201,7 +201,7 @@ class Registry:
         if resource is None or resource in self.excluded or not self.is_added(resource):
             return None
         own = self.added.get(resource, NOTHING)
-        layers = (own, *self._naming_layers(resource), self._defaults)
+        layers = tuple(in_force((own, *self._naming_layers(resource), self._defaults)))
         if not any(layer.names_method(method) for layer in layers):
             return None
         return self._made_of(layers, covers_method, method)

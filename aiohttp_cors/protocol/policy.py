@@ -280,7 +280,7 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         admits: Callable[[ResourceOptions], bool] | None = None,
     ) -> None:
         self.serial = next(_serials)
-        self._layers = tuple(_in_force(layers))
+        self._layers = tuple(in_force(layers))
         self.admits = admits
         #: Whether there are predicates to ask.
         self.asks: bool = any(layer.predicates for layer in self._layers)
@@ -409,7 +409,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
         return None if public is None or public.withholds_credentials else self._counting(public)
 
 
-def _in_force(layers: Iterable[Layer | Mapping[Any, Options]]) -> Iterator[Layer]:
+def in_force(layers: Iterable[Layer | Mapping[Any, Options]]) -> Iterator[Layer]:
+    """Those of *layers* that say something, down to one that does not inherit."""
     for given in layers:
         layer = given if isinstance(given, Layer) else Layer(given)
         if layer:

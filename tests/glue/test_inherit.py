@@ -169,6 +169,23 @@ async def test_where_nobody_is_left_the_reason_says_so(aiohttp_client: MakeClien
     assert await ask(client, "GET", "/", D) == unreadable()
 
 
+@pytest.mark.parametrize("mode", [{}, {"preflight_first": True}])
+@pytest.mark.parametrize("config", [{}, OWN])
+async def test_a_method_that_only_the_defaults_name_is_not_enabled(
+    aiohttp_client: MakeClient, config: Any, mode: dict[str, bool]
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={D: ResourceOptions(allow_methods="*")}, **mode)
+    resource = app.router.add_resource("/")
+    resource.add_route("PUT", answer)
+    cors.add(resource, config, inherit=False)
+    client = await aiohttp_client(app)
+    for origin in (A, D):
+        said = await reason(client, "/", "PUT", origin)
+        assert said.endswith(f"request method 'PUT' is not allowed for {origin!r} origin")
+        assert await ask(client, "PUT", "/", origin) == (200, {})
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_other_routes_of_the_resource_inherit_as_before(
     aiohttp_client: MakeClient, mode: dict[str, bool]
