@@ -30,7 +30,7 @@ from .protocol import diagnostics
 from .protocol.answers import Answer, Answers, Asked
 from .protocol.diagnostics import CorsConfigWarning, Finding, shown
 from .protocol.pages import Sender
-from .protocol.policy import Options, Policy
+from .protocol.policy import Inquiry, Options, Policy
 from .protocol.preflights import SAFELISTED_METHODS, Preflight
 from .protocol.refusals import Refused, refuse_method, refuse_origin, refuse_protected
 from .protocol.responses import VARY_ORIGIN, allow_actual, extend_vary
@@ -268,7 +268,7 @@ class CorsConfig(_PreflightHandler):
             policy = known.get(request.match_info.route, _UNKNOWN)
             if policy is None or type(response) is Forbidden:
                 return
-            look_up = policy.look_up
+            look_up, inquiry = policy.look_up, None
             if look_up is None or self._is_nested:
                 policy = self._policy_of(request, response, policy)
                 if policy is None:
@@ -277,7 +277,10 @@ class CorsConfig(_PreflightHandler):
                     allow_actual(response.headers, "", policy.constant)
                     return
                 # Predicates may fail, and so they are asked before the first header is written.
-                look_up = policy.look_up or await policy.ask(inquiry_of(request))
+                look_up = policy.look_up
+                if look_up is None:
+                    inquiry = inquiry_of(request)
+                    look_up = await policy.ask(inquiry)
             headers = response.headers
             # Several lines are one value, which is no site's; none is granted nothing.
             origin = ", ".join(request.headers.getall(ORIGIN, ()))
@@ -287,7 +290,8 @@ class CorsConfig(_PreflightHandler):
             if grant is not None:
                 allow_actual(headers, origin, grant)
             elif origin and (receivers or is_logged(logging.DEBUG)):
-                self._look_at_unreadable(request, response, policy)
+                inquiry = inquiry or inquiry_of(request)
+                await self._look_at_unreadable(request, response, policy, inquiry)
 
         return receive
 
@@ -307,15 +311,18 @@ class CorsConfig(_PreflightHandler):
             return None
         return self.registry.policy_for(request) if self._decides(request) else None
 
-    def _look_at_unreadable(
-        self, request: web.Request, response: web.StreamResponse, policy: Policy
+    async def _look_at_unreadable(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        policy: Policy,
+        inquiry: Inquiry,
     ) -> None:
         """Tell whoever wants to know that a page may not read *response*."""
         if ACCESS_CONTROL_ALLOW_ORIGIN in response.headers:
             return
         if sender_of_request(request) is not Sender.OWN_PAGE:
-            origin = field(ORIGIN, request.headers) or ""
-            self.tell_of(request, _refuse_actual(policy, origin, request.method))
+            self.tell_of(request, await _refuse_actual(policy, inquiry, request.method))
 
     async def is_origin_allowed(self, request: web.Request) -> bool:
         """Whether the page that sends *request* may: for WebSockets, which browsers do not guard.
@@ -602,7 +609,7 @@ def _is_of_library(middleware: object) -> bool:
     return isinstance(getattr(middleware, "__self__", None), CorsConfig)
 
 
-def _refuse_actual(policy: Policy, origin: str, method: str) -> Refused:
-    if policy.closest(origin) is not None:
-        return refuse_method("actual", origin, method)
-    return refuse_origin("actual", origin, method, anybody=bool(policy))
+async def _refuse_actual(policy: Policy, inquiry: Inquiry, method: str) -> Refused:
+    if await policy.closest_by(inquiry) is not None:
+        return refuse_method("actual", inquiry.origin, method)
+    return refuse_origin("actual", inquiry.origin, method, anybody=bool(policy))

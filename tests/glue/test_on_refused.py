@@ -343,6 +343,39 @@ async def test_whom_a_predicate_refuses_is_told(
         assert await told.next_values(2) == [("actual", *reason), ("preflight", *reason)]
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_whom_a_failing_predicate_refuses_is_told_beside_a_wildcard(
+    aiohttp_client: MakeClient, mode: dict[str, bool]
+) -> None:
+    app, told = told_of({fails: PLAIN, "*": ResourceOptions(allow_credentials=True)}, **mode)
+    client = await aiohttp_client(app)
+    reason = ("origin", f"origin '{B}' is not allowed", B, "GET")
+    for path in PATHS:
+        await ask(client, "GET", path, B)
+        await preflight(client, path, "GET", B)
+        assert await told.next_values(2) == [("actual", *reason), ("preflight", *reason)]
+
+
+async def test_a_method_that_options_of_a_predicate_leave_out_is_the_reason(
+    aiohttp_client: MakeClient,
+) -> None:
+    asked: list[str] = []
+
+    async def says_yes(origin: str, request: web.Request) -> bool:
+        asked.append(origin)
+        return True
+
+    app, told = told_of({says_yes: ResourceOptions(allow_methods=["GET"])}, everywhere=True)
+    client = await aiohttp_client(app)
+    reason = ("method", f"request method 'POST' is not allowed for '{B}' origin", B, "POST")
+    for path in PATHS:
+        assert await ask(client, "POST", path, B) == unreadable()
+        assert asked == [B]
+        await preflight(client, path, "POST", B)
+        assert await told.next_values(2) == [("actual", *reason), ("preflight", *reason)]
+        asked.clear()
+
+
 async def test_a_view_that_answers_by_a_config_of_its_own_is_told_of(
     aiohttp_client: MakeClient,
 ) -> None:
