@@ -1,7 +1,4 @@
-"""How many examples there are: 500, the same ones each time, or `MODEL_EXAMPLES` random ones.
-
-Applications that change take more requests each, and have half as many.
-"""
+"""How many examples there are of each test: 500, the same ones each time, or `MODEL_EXAMPLES`."""
 
 from __future__ import annotations
 

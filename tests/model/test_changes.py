@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from aiohttp_cors import CorsWarning
 from aiohttp_cors.fetch import FilteredResponse
 from aiohttp_cors.testing import Browser
 
@@ -33,7 +31,10 @@ from .strategies import (
     requests,
 )
 
-pytestmark = pytest.mark.timeout(0)  # as long as MODEL_EXAMPLES take
+pytestmark = [
+    pytest.mark.timeout(0),  # as long as MODEL_EXAMPLES take
+    pytest.mark.filterwarnings("ignore::aiohttp_cors.CorsWarning"),  # of what is drawn
+]
 
 numbers = st.integers(0, 5)
 
@@ -72,9 +73,7 @@ class ChangingApplication(RuleBasedStateMachine):
         self.replace(number, resource._replace(routes=tuple(routes)))
 
     def add(self, real: Any, layer: Layer) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CorsWarning)
-            self.built.cors.add(real, mapping(layer), **inheriting(layer))
+        self.built.cors.add(real, mapping(layer), **inheriting(layer))
 
     @rule(number=numbers, method=st.sampled_from(ROUTED), data=st.data())
     def add_a_route(self, number: int, method: str, data: Any) -> None:
@@ -145,9 +144,7 @@ class ChangingApplication(RuleBasedStateMachine):
     @rule(data=st.data())
     def assign_defaults(self, data: Any) -> None:
         layer = data.draw(defaults(self.mode))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CorsWarning)
-            self.built.cors.defaults = mapping(layer)
+        self.built.cors.defaults = mapping(layer)
         self.description = self.description._replace(defaults=layer)
 
     @rule(number=numbers, data=st.data())
@@ -192,7 +189,7 @@ class ChangingApplication(RuleBasedStateMachine):
 
 
 ChangingApplication.TestCase.settings = settings(
-    max_examples=EXAMPLES // 2,
+    max_examples=EXAMPLES,
     stateful_step_count=10,
     deadline=None,
     derandomize=REPEATABLE,
