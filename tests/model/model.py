@@ -17,6 +17,7 @@ be differ:
 * `Vary: Origin` for a method that `allow_methods` gives nobody, with ``everywhere`` or predicates;
 * HEAD without a route where GET has one, in preflights with ``everywhere``;
 * whether a preflight that a handler of the application keeps is answered as an actual request;
+* methods of a resource beside one that takes all, for Access-Control-Allow-Methods;
 * methods without a name: which ones a ``*`` covers for Access-Control-Allow-Methods;
 * what a handler set of ACAC and ACEH where the origin gets nothing.
 """
@@ -534,7 +535,7 @@ class Asked(NamedTuple):
         around = serve(self.app, self.path, method).around
         named = {
             name
-            for resource in around
+            for resource in known_resources(around)
             for name in named_methods(resource)
             if serve(self.app, self.path, name).resource is resource
         }
@@ -588,6 +589,12 @@ def alike(found: Grant, grant: Grant) -> bool:
 
 def some(policy: Policy | None) -> list[Policy]:
     return [] if policy is None else [policy]
+
+
+def known_resources(around: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Those of a path of which a router tells the methods: it names no other one beside a `*`."""
+    taking_all = [resource for resource in around if route_of(resource, "*") is not None]
+    return tuple(taking_all[:1]) or around
 
 
 def named_methods(resource: Resource) -> Iterator[str]:
