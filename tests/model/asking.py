@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from .description import Request
-from .model import ALL_NAMES, Answer
+from .building import Built, Seen
+from .description import HOST, Application, Request
+from .model import ALL_NAMES, OPEN, Answer, answer, is_allowed
 
 SAFELISTED_RESPONSE_HEADERS = {
     "cache-control",
@@ -22,6 +23,13 @@ SAFELISTED_RESPONSE_HEADERS = {
     "last-modified",
     "pragma",
 }
+
+HANDSHAKE = (
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
 
 
 class Received:
@@ -82,6 +90,11 @@ class Server:
     def ask(self, request: Request) -> Received:
         return self.loop.run_until_complete(self._ask(request))
 
+    def settle(self) -> None:
+        """Receivers hear of a refusal in tasks of their own."""
+        for _ in range(3):
+            self.loop.run_until_complete(asyncio.sleep(0))
+
     def close(self) -> None:
         self._server.close()
         self.loop.run_until_complete(self._server.wait_closed())
@@ -95,7 +108,8 @@ class Server:
         received = Received(await reader.readuntil(b"\r\n\r\n"))
         if request.method != "HEAD":
             await self._read_body(received, reader)
-        if (received.get("Connection") or "").lower() == "close":
+        # What follows a handshake that nobody took up is no request.
+        if request.is_handshake or (received.get("Connection") or "").lower() == "close":
             await self._leave()
         return received
 
@@ -121,16 +135,46 @@ def shared_server() -> Server:
 
 
 def head_of(request: Request) -> bytes:
-    lines = [f"{request.method} {request.path} HTTP/1.1", "Host: server.example"]
+    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {HOST}"]
     lines += [f"Origin: {origin}" for origin in request.origins]
     if request.asks_method is not None:
         lines.append(f"Access-Control-Request-Method: {request.asks_method}")
     if request.asks_headers is not None:
         lines.append(f"Access-Control-Request-Headers: {request.asks_headers}")
+    if request.fetch_site is not None:
+        lines.append(f"Sec-Fetch-Site: {request.fetch_site}")
+    if request.has_cookie:
+        lines.append("Cookie: a=b")
+    if request.is_handshake:
+        lines += HANDSHAKE
     return "\r\n".join([*lines, "", ""]).encode()
 
 
 # --- what the model says, beside what came ------------------------------------------------------
+
+
+def check(server: Server, description: Application, built: Built, request: Request) -> None:
+    """What the application answers, and what is heard of it, is as the model says."""
+    expected = answer(description, request)
+    if expected is OPEN:
+        return
+    built.seen.forget()
+    received = server.ask(request)
+    server.settle()
+    wrong = disagreements(expected, received)
+    wrong += heard_wrong(expected, is_allowed(description, request), built.seen)
+    assert not wrong, (description, request, expected, received, wrong)
+
+
+def heard_wrong(expected: Answer, allowed: bool | None, seen: Seen) -> Iterator[str]:
+    told = "; ".join(seen.told) or "nothing"
+    if expected.told is not OPEN and told not in expected.told:
+        yield f"on_refused: expected {sorted(expected.told)}, got {told!r}"
+    asked = len(seen.allowed)
+    if expected.middlewares_run is not OPEN and asked != int(expected.middlewares_run):
+        yield f"middlewares: expected {expected.middlewares_run}, ran {asked} times"
+    if allowed is not OPEN and asked and seen.allowed != [allowed]:
+        yield f"is_origin_allowed: expected {allowed}, got {seen.allowed}"
 
 
 def disagreements(expected: Answer, received: Received) -> list[str]:

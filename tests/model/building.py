@@ -29,10 +29,32 @@ from .description import (
 HERE = Path(__file__).parent
 
 
+class Seen:
+    """What a middleware and the receivers of an application see of a request."""
+
+    def __init__(self) -> None:
+        self.allowed: list[bool] = []
+        self.told: list[str] = []
+
+    @web.middleware
+    async def ask(self, request: web.Request, handler: Callable[..., Any]) -> web.StreamResponse:
+        cors = request.app[aiohttp_cors.APP_CONFIG_KEY]
+        self.allowed.append(await cors.is_origin_allowed(request))
+        return await handler(request)
+
+    async def hear(self, request: web.Request, refused: Any) -> None:
+        self.told.append(f"{refused.kind}: {refused.reason}")
+
+    def forget(self) -> None:
+        self.allowed.clear()
+        self.told.clear()
+
+
 class Built(NamedTuple):
     """A real application, and the real resources and routes in the order of the description."""
 
     app: web.Application
+    seen: Seen
     cors: CorsConfig | None
     resources: list[tuple[web.AbstractResource, list[web.AbstractRoute]]]
 
@@ -40,32 +62,34 @@ class Built(NamedTuple):
 def build(description: Application) -> Built:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", aiohttp_cors.CorsWarning)
-        return _build(description)
+        seen = Seen()
+        return _build(description, web.Application(middlewares=[seen.ask]), seen)
 
 
-def _build(description: Application) -> Built:
-    app = web.Application()
+def _build(description: Application, app: web.Application, seen: Seen) -> Built:
     resources = [
         build_resource(app, number, resource)
         for number, resource in enumerate(description.resources)
     ]
-    sub = None if description.sub is None else _build(description.sub)
+    sub = None if description.sub is None else _build(description.sub, web.Application(), seen)
     if sub is not None:
         app.add_subapp("/sub", sub.app)
     if not description.has_cors:
-        return Built(app, None, resources)
+        return Built(app, seen, None, resources)
     cors = aiohttp_cors.setup(
         app,
         defaults=mapping(description.defaults),
         everywhere=description.everywhere,
         preflight_first=True if description.preflight_first else None,
+        protect=description.protect,
     )
+    cors.on_refused.append(seen.hear)
     enrol(cors, description, resources)
     if sub is not None and description.sub is not None and not description.sub.has_cors:
         enrol(cors, description.sub, sub.resources)
         if description.sub.excluded:
             cors.exclude(sub.app)
-    return Built(app, cors, resources)
+    return Built(app, seen, cors, resources)
 
 
 def enrol(

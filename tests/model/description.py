@@ -80,15 +80,22 @@ class Application(NamedTuple):
     has_cors: bool = True
     everywhere: bool = False
     preflight_first: bool = False
+    protect: bool = False
     excluded: bool = False  # of the application around it
     sub: Application | None = None  # under "/sub"
 
 
+HOST = "server.example"
+
+
 class Request(NamedTuple):
-    """The part of a request that decides."""
+    """The part of a request that decides; its `Host` is always the same."""
 
     method: str
     path: str
     origins: tuple[str, ...] = ()  # lines of `Origin`
     asks_method: str | None = None  # Access-Control-Request-Method
     asks_headers: str | None = None  # Access-Control-Request-Headers
+    fetch_site: str | None = None  # Sec-Fetch-Site
+    has_cookie: bool = False
+    is_handshake: bool = False  # of a WebSocket

@@ -19,7 +19,11 @@ be differ:
 * whether a preflight that a handler of the application keeps is answered as an actual request;
 * methods of a resource beside one that takes all, for Access-Control-Allow-Methods;
 * methods without a name: which ones a ``*`` covers for Access-Control-Allow-Methods;
-* what a handler set of ACAC and ACEH where the origin gets nothing.
+* what a handler set of ACAC and ACEH where the origin gets nothing;
+* what is told, and whether middlewares run, where nobody answers a preflight that comes first;
+* what is told of actual requests that `allow_methods` gives nobody, where there are predicates;
+* a more exact reason than "origin" where `protect` refuses an origin without options;
+* `is_origin_allowed` for OPTIONS requests of the library's that ask about no method.
 """
 
 from __future__ import annotations
@@ -30,18 +34,31 @@ from typing import NamedTuple
 
 from aiohttp_cors import ResourceOptions
 
-from .description import Application, Handler, Key, Layer, Predicate, Request, Resource, Route, View
+from .description import (
+    HOST,
+    Application,
+    Handler,
+    Key,
+    Layer,
+    Predicate,
+    Request,
+    Resource,
+    Route,
+    View,
+)
 
 SAFELISTED = ("GET", "HEAD", "POST")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 STATUS = {"answer": 200, "stream": 200, "not found": 404, "crash": 500}
 METHODS = ("PUT", "DELETE", "PATCH", "PROPFIND")
+READING = ("GET", "HEAD", "OPTIONS", "TRACE")
 ALL_NAMES = "all names"
+NOTHING = frozenset(["nothing"])
 OPEN = None
 
 
 class Answer(NamedTuple):
-    """The CORS part of an answer; `None` is a header that is not there."""
+    """The CORS part of an answer, and what else is seen of it; `None` is a header not there."""
 
     status: frozenset[int] | None = None  # `None` for any
     acao: str | None = None
@@ -55,6 +72,8 @@ class Answer(NamedTuple):
     vary_more: frozenset[str] = frozenset()  # may be listed
     acac_and_aceh_are_open: bool = False
     is_bare: bool = False  # no more is said of it than that it grants no preflight
+    told: frozenset[str] | None = NOTHING  # receivers hear one of these; `None` for any
+    middlewares_run: bool | None = True  # those of the outermost application; `None` for either
 
 
 class Policy(NamedTuple):
@@ -223,14 +242,20 @@ def is_added_for(route: Route | None, method: str, *, actual: bool) -> bool:
 def policy_everywhere(
     config: Application, served: Served, resource: Resource | None, method: str
 ) -> Policy | None:
-    """Section 6."""
+    return for_anybody(limited_everywhere(config, served, resource, method))
+
+
+def limited_everywhere(
+    config: Application, served: Served, resource: Resource | None, method: str
+) -> Policy:
+    """Section 6; `allow_methods` may leave nobody."""
     layers: list[Layer | None] = []
     if served.route is not None and resource is not None:
         layers = own_layers(resource, served.route, method)
     elif resource is not None and resource.static and method in ("GET", "HEAD"):
         layers = [resource.added]
     everything = in_force([*layers, config.defaults])
-    return for_anybody(Policy(everything, lambda options: may_be(options, method)))
+    return Policy(everything, lambda options: may_be(options, method))
 
 
 def policy_of_added(
@@ -295,18 +320,68 @@ def has_view(resource: Resource) -> bool:
     return any(isinstance(route.handler, View) for route in resource.routes)
 
 
+# --- section 9: whose pages, and what is told ---------------------------------------------------
+
+
+def is_own(request: Request) -> bool:
+    """Section 9: it is one of the application's own pages, or of no page at all."""
+    if request.fetch_site is not None:
+        return request.fetch_site in ("same-origin", "none")
+    return request.origins in ((), (f"http://{HOST}",), (f"https://{HOST}",))
+
+
+def told(kind: str, reasons: Iterable[str]) -> frozenset[str]:
+    """What receivers may hear: one of these."""
+    return frozenset(f"{kind}: {reason}" for reason in reasons)
+
+
+def refused(plain: Answer, *reasons: str) -> Answer:
+    """A refused preflight."""
+    return plain._replace(told=told("preflight", reasons))
+
+
+def failed(policy: Policy, origins: tuple[str, ...]) -> frozenset[str]:
+    """Which check fails where a policy gives an origin nothing."""
+    if not any(keys_of(policy)):
+        return frozenset(["no-origins-allowed"])
+    is_covered = decide(policy._replace(counts=every), origins) is not None
+    if is_covered:
+        return frozenset(["method"])
+    # Where nobody has the method, a stranger lacks both.
+    return frozenset(["origin"] if for_anybody(policy) else ["origin", "method"])
+
+
 # --- sections 4 to 6: the answers ---------------------------------------------------------------
 
 UNTOUCHED = Answer()
 VARY_PREFLIGHT = frozenset(["access-control-request-method", "access-control-request-headers"])
 ORIGIN = frozenset(["origin"])
 # Nobody answers the preflight, or an error of the router does: a browser goes no further.
-NOT_GRANTED = Answer(frozenset([403, 404, 405]), is_bare=True)
+NOT_GRANTED = Answer(frozenset([403, 404, 405]), is_bare=True, told=OPEN, middlewares_run=OPEN)
 REFUSED = Answer(frozenset([403]), vary=VARY_PREFLIGHT, vary_more=ORIGIN)
+PROTECTED = Answer(frozenset([403]), vary=ORIGIN)
 
 
 def answer(root: Application, request: Request) -> Answer | None:
     """What *root* answers, as far as CORS has a part in it."""
+    asked = asked_of(root, request)
+    if request.method != "OPTIONS":
+        reasons = asked.protected(request.method)
+        if reasons:
+            heard = told("protected", reasons)
+            return PROTECTED._replace(told=heard, middlewares_run=not root.protect)
+        return asked.actual(request.method)
+    if not request.origins or request.asks_method is None:
+        return asked.plain_options()
+    return asked.preflight(request.asks_method)
+
+
+def is_allowed(root: Application, request: Request) -> bool | None:
+    """What `is_origin_allowed` says of the request."""
+    return asked_of(root, request).is_allowed()
+
+
+def asked_of(root: Application, request: Request) -> Asked:
     app, config, path = root, root if root.has_cors else None, request.path
     if root.sub is not None and path.startswith("/sub/"):
         app, path = root.sub, path.removeprefix("/sub")
@@ -314,17 +389,13 @@ def answer(root: Application, request: Request) -> Answer | None:
             config = app
         elif app.excluded:
             config = None
-    asked = Asked(app, config, path, request)
-    if request.method != "OPTIONS":
-        return asked.actual(request.method)
-    if not request.origins or request.asks_method is None:
-        return asked.plain_options()
-    return asked.preflight(request.asks_method)
+    return Asked(root, app, config, path, request)
 
 
 class Asked(NamedTuple):
     """A request, the application that serves it, and the one whose CorsConfig decides."""
 
+    root: Application
     app: Application
     config: Application | None
     path: str
@@ -332,27 +403,51 @@ class Asked(NamedTuple):
 
     # --- actual requests, section 4
 
-    def actual(self, method: str) -> Answer | None:  # noqa: PLR0911 - one for each rule
+    def actual(self, method: str) -> Answer | None:
         served = serve(self.app, self.path, method)
         handler = handler_of(served, method)
+        policies = self.actual_policies(served, method)
+        if policies is OPEN:
+            return OPEN
+        if policies:
+            return self.answer_actual(policies[0], handler)
         untouched = with_own_headers(UNTOUCHED, handler)
-        if self.config is None:
+        if self.is_outside(served) or not self.may_vary(served):
             return untouched
+        untouched = untouched._replace(vary_more=ORIGIN)
+        if not self.is_told_of(untouched):
+            return untouched
+        return untouched._replace(told=self.of_nobody(served, method))
+
+    def is_outside(self, served: Served) -> bool:
+        """The CorsConfig has nothing to say of what is served."""
+        if self.config is None:
+            return True
         if served.resource is None:
-            if not self.config.everywhere:
-                return untouched
+            return not self.config.everywhere
+        return is_excluded(served.resource, served.route)
+
+    def actual_policies(self, served: Served, method: str) -> list[Policy] | None:
+        """The policy of an actual request, or none."""
+        if self.is_outside(served):
+            return []
+        if served.resource is None:
             if any(something_excluded(resource) for resource in served.around):
                 return OPEN
-            policy = policy_everywhere(self.config, served, None, method)
-        elif is_excluded(served.resource, served.route):
-            return untouched
-        elif method == "HEAD" and self.head_is_unclear(served.resource):
+            return some(policy_everywhere(self.config, served, None, method))
+        if method == "HEAD" and self.head_is_unclear(served.resource):
             return OPEN
-        else:
-            policy = self.policy(served, served.resource, method, actual=True)
-        if policy is None:
-            return untouched._replace(vary_more=ORIGIN) if self.may_vary(served) else untouched
-        return self.answer_actual(policy, handler)
+        return some(self.policy(served, served.resource, method, actual=True))
+
+    def of_nobody(self, served: Served, method: str) -> frozenset[str]:
+        """What receivers may hear where `allow_methods` gives nobody the method."""
+        if not self.config.everywhere:
+            return NOTHING | told("actual", ["method", "origin"])
+        return told("actual", self.without_policy(served, method, "method"))
+
+    def is_told_of(self, refused: Answer) -> bool:
+        """It refuses another site's page, and is not the handler's own answer."""
+        return bool(self.request.origins) and not is_own(self.request) and refused.acao is None
 
     def may_vary(self, served: Served) -> bool:
         """Some options might have covered the method: a predicate gives any that it likes."""
@@ -388,7 +483,10 @@ class Asked(NamedTuple):
             return plain._replace(acao="*", acac=None, aceh=exposed(options, credentials=False))
         grant = decide(policy, self.request.origins) if self.request.origins else None
         if grant is None:
-            return plain._replace(acac_and_aceh_are_open=True)
+            plain = plain._replace(acac_and_aceh_are_open=True)
+            if not self.is_told_of(plain):
+                return plain
+            return plain._replace(told=told("actual", failed(policy, self.request.origins)))
         return plain._replace(
             acao="*" if grant.public else self.request.origins[0],
             acac="true" if grant.credentials else None,
@@ -401,24 +499,34 @@ class Asked(NamedTuple):
         return self.routed(None)
 
     def routed(self, asks: str | None) -> Answer | None:
-        """The router's answer to OPTIONS: the first resource that has a route for it."""
+        """The router's answer to OPTIONS."""
         nobody = self.config is None
         everywhere = not nobody and self.config.everywhere
-        for resource in serve(self.app, self.path, "OPTIONS").around:
-            if own_options(resource) is not None:
-                return self.actual("OPTIONS") if asks is None or nobody else kept(resource)
-            if has_view(resource) or (something_added(resource) and not nobody):
-                return UNTOUCHED if nobody else self.library(asks)
+        resource = self.of_options()
+        if resource is not None and own_options(resource) is not None:
+            return self.actual("OPTIONS") if asks is None or nobody else kept(resource)
+        if resource is not None and not nobody:
+            return self.library(asks)
         if nobody:
             return UNTOUCHED
-        if everywhere and asks is None:
-            return OPEN
-        return NOT_GRANTED
+        if everywhere:
+            return OPEN if asks is None else NOT_GRANTED
+        return NOT_GRANTED._replace(told=NOTHING, middlewares_run=True)
+
+    def of_options(self) -> Resource | None:
+        """The first resource that has a route for OPTIONS, its own or the library's."""
+        for resource in serve(self.app, self.path, "OPTIONS").around:
+            is_added = something_added(resource) and self.config is not None
+            if own_options(resource) is not None or has_view(resource) or is_added:
+                return resource
+        return None
 
     def library(self, asks: str | None) -> Answer | None:
         """The library's OPTIONS route, or that of a view, which was reached through the router."""
         if asks is None:
-            return OPEN if self.config.everywhere else REFUSED
+            if self.config.everywhere:
+                return OPEN
+            return refused(REFUSED, "no-method" if self.request.origins else "no-origin")
         served = serve(self.app, self.path, asks)
         if self.config.everywhere:
             return NOT_GRANTED
@@ -441,7 +549,14 @@ class Asked(NamedTuple):
             return self.routed(method)
         if is_kept_by_own_handler(resource):
             return self.routed(method)
-        return self.decided(served, method)
+        return self.first(self.decided(served, method))
+
+    def first(self, decided: Answer | None) -> Answer | None:
+        """It comes before the middlewares of the application that answers first."""
+        if decided is OPEN:
+            return OPEN
+        root_too = self.root.preflight_first or self.root.everywhere
+        return decided._replace(middlewares_run=not root_too)
 
     def is_plain(self, served: Served) -> bool:
         """One resource under CORS, with no OPTIONS handler and nothing excluded."""
@@ -467,7 +582,7 @@ class Asked(NamedTuple):
                 for resource in served.around
             )
             of_get = method == "HEAD" and serve(self.app, self.path, "GET").resource is not None
-            return OPEN if unclear or of_get else self.decided(served, method)
+            return OPEN if unclear or of_get else self.first(self.decided(served, method))
         if any(something_added(resource) for resource in served.around):
             return OPEN
         return self.routed(method)
@@ -477,24 +592,23 @@ class Asked(NamedTuple):
         policies = self.policies(served, method)
         if policies is OPEN:
             return OPEN
-        if not policies or TOKEN.fullmatch(method) is None:
-            return REFUSED
-        (policy,) = policies
-        if is_constant(policy):
-            if not policy.counts(next(keys_of(policy))[1]):
-                return OPEN
-            refused, vary = Answer(frozenset([403]), vary=VARY_PREFLIGHT), VARY_PREFLIGHT
-        else:
-            vary = VARY_PREFLIGHT | ORIGIN
-            refused = Answer(frozenset([403]), vary=vary)
+        if TOKEN.fullmatch(method) is None:
+            return refused(REFUSED, "invalid-method")
         names = asked_names(self.request.asks_headers)
         if names is None:
-            return REFUSED
+            return refused(REFUSED, "invalid-headers")
+        if not policies:
+            return refused(REFUSED, *self.without_policy(served, method, "method"))
+        (policy,) = policies
+        if is_constant(policy) and not policy.counts(next(keys_of(policy))[1]):
+            return OPEN
+        vary = VARY_PREFLIGHT if is_constant(policy) else VARY_PREFLIGHT | ORIGIN
+        plain = Answer(frozenset([403]), vary=vary)
         grant = decide(policy, self.request.origins)
         if grant is None:
-            return refused
+            return refused(plain, *failed(policy, self.request.origins))
         if grant.options.allow_headers != "*" and not names <= grant.options.allow_headers:
-            return refused
+            return refused(plain, "headers")
         must, may = self.allowed_methods(method, grant)
         age = grant.options.max_age
         public = grant.public or is_constant(policy)
@@ -508,6 +622,13 @@ class Asked(NamedTuple):
             acma=None if age is None else str(age),
             vary=vary,
         )
+
+    def without_policy(self, served: Served, method: str, otherwise: str) -> frozenset[str]:
+        """Which check fails of a method that nobody has: with `everywhere`, a policy tells."""
+        if not self.config.everywhere:
+            return frozenset([otherwise])
+        policy = limited_everywhere(self.config, served, served.resource, method)
+        return failed(policy, self.request.origins)
 
     def policies(self, served: Served, method: str) -> list[Policy] | None:
         """The policy of the asked method, or none; `OPEN` where resources differ."""
@@ -557,6 +678,61 @@ class Asked(NamedTuple):
                 may.add(other)
         return tuple(must), frozenset(may)
 
+    # --- sections 6 and 9: who may send
+
+    def protected(self, method: str) -> frozenset[str]:
+        """For which of these reasons `protect` refuses the request; none where it passes."""
+        served = serve(self.app, self.path, method)
+        if not self.is_guarded(served, method) or is_own(self.request):
+            return frozenset()
+        if not self.request.origins:
+            return frozenset(["no-origin"])
+        policies = self.actual_policies(served, method)
+        # "origin" says it of all that have no options, where another word may be more exact.
+        if not policies:
+            return self.without_policy(served, method, "origin") | {"origin"}
+        grant = decide(policies[0], self.request.origins)
+        if grant is None:
+            return failed(policies[0], self.request.origins) | {"origin"}
+        if grant.public:
+            return frozenset(["origin"])
+        with_cookie = self.request.has_cookie and not grant.credentials
+        return frozenset(["credentials"] if with_cookie else [])
+
+    def is_guarded(self, served: Served, method: str) -> bool:
+        """It may change something, and neither is it an error of the router nor taken out."""
+        may_change = method not in READING or self.request.is_handshake
+        if self.config is None or served.resource is None or not may_change:
+            return False
+        # What a sub-application takes out of its own CORS, the one around it did not.
+        if self.root.protect and self.config is not self.root:
+            return True
+        return self.config.protect and not is_excluded(served.resource, served.route)
+
+    def is_allowed(self) -> bool | None:
+        """Section 6, `is_origin_allowed`."""
+        if not self.request.origins or is_own(self.request):
+            return True
+        if self.config is None:
+            return False
+        policies = self.own_policies()
+        if policies is OPEN:
+            return OPEN
+        grant = decide(policies[0], self.request.origins) if policies else None
+        return grant is not None and not (grant.public and grant.options.allow_credentials)
+
+    def own_policies(self) -> list[Policy] | None:
+        """The policy of the request, or none; of a preflight that of what it asks about."""
+        method, asks = self.request.method, self.request.asks_method
+        if method != "OPTIONS":
+            return self.actual_policies(serve(self.app, self.path, method), method)
+        if asks is not None and TOKEN.fullmatch(asks) is not None:
+            return self.policies(serve(self.app, self.path, asks), asks)
+        resource = self.of_options()
+        if asks is not None or (resource is not None and own_options(resource) is None):
+            return OPEN
+        return self.actual_policies(serve(self.app, self.path, method), method)
+
 
 def is_readable(root: Application, method: str, path: str, origin: str) -> bool | None:
     """Whether a page of *origin* reads the answer; it sends no cookies and no special headers."""
@@ -574,7 +750,8 @@ def is_readable(root: Application, method: str, path: str, origin: str) -> bool 
 def kept(resource: Resource) -> Answer:
     """A handler of the application answers the preflight."""
     handler = own_options(resource).handler
-    return Answer(frozenset([STATUS[handler.ends]]), is_bare=True)
+    as_actual = told("actual", ["no-origins-allowed", "method", "origin"])
+    return Answer(frozenset([STATUS[handler.ends]]), is_bare=True, told=NOTHING | as_actual)
 
 
 def alike(found: Grant, grant: Grant) -> bool:

@@ -1,4 +1,7 @@
-"""How many examples there are of each test: 500, the same ones each time, or `MODEL_EXAMPLES`."""
+"""How many examples there are of each test.
+
+500, the same ones each time, or `MODEL_EXAMPLES` random ones.
+"""
 
 from __future__ import annotations
 

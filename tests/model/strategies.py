@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from aiohttp_cors import ResourceOptions
 
 from .description import (
+    HOST,
     NO,
     NONSENSE,
     RAISES,
@@ -41,7 +42,8 @@ A, B = "https://a.example", "https://b.example"
 SUBDOMAIN, LOCAL = "https://x.sub.example.com", "http://localhost:8001"
 SITES = (A, B, SUBDOMAIN, LOCAL, "http://localhost", "https://example.com")
 OPAQUE = ("null", "file://", "*", "https://a.example/", "https://a.example:443")
-ORIGINS = st.sampled_from([*((origin,) for origin in SITES + OPAQUE), (), (A, A), (A, B)])
+OWN = (f"http://{HOST}", f"https://{HOST}")
+ORIGINS = st.sampled_from([*((origin,) for origin in SITES + OPAQUE + OWN), (), (), (A, A), (A, B)])
 
 STRINGS = ("*", A, B, "null", "file://", "https://*.example.com", "http://localhost:*")
 PATTERNS = ("http://localhost:800*", "https://*.sub.example.com:*")
@@ -83,6 +85,7 @@ class Mode(NamedTuple):
     everywhere: bool
     preflight_first: bool
     names_methods: bool
+    protect: bool
 
     @property
     def answers_first(self) -> bool:
@@ -210,7 +213,8 @@ CATCH_ALL = Resource("/{tail:.*}", (Route("OPTIONS", Handler()),))
 @st.composite
 def modes(draw: Any) -> Mode:
     which = draw(st.sampled_from(["plain", "preflight_first", "everywhere"]))
-    return Mode(True, which == "everywhere", which == "preflight_first", draw(st.booleans()))
+    names_methods, protect = draw(st.booleans()), draw(st.booleans())
+    return Mode(True, which == "everywhere", which == "preflight_first", names_methods, protect)
 
 
 @st.composite
@@ -238,7 +242,11 @@ def defaults(mode: Mode) -> st.SearchStrategy[Layer]:
 
 def application(mode: Mode, given: tuple[Resource, ...], layer: Layer) -> Application:
     return Application(
-        given, layer, everywhere=mode.everywhere, preflight_first=mode.preflight_first
+        given,
+        layer,
+        everywhere=mode.everywhere,
+        preflight_first=mode.preflight_first,
+        protect=mode.protect,
     )
 
 
@@ -255,6 +263,7 @@ def sub_applications(draw: Any, around: Mode) -> Application:
 
 ASKED_METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "PUT", "DELETE", "PATCH", "X Y"])
 ASKED_HEADERS = st.sampled_from([None, None, "", "x-one", "X-two ,, x-ONE", "x-p", "x one"])
+FETCH_SITES = st.sampled_from([None, None, None, "same-origin", "none", "cross-site", "same-site"])
 actual_requests = st.builds(
     Request,
     st.sampled_from([*ROUTED, "PATCH", "OPTIONS"]),
@@ -262,8 +271,22 @@ actual_requests = st.builds(
     ORIGINS,
     st.none(),
     st.none(),
+    FETCH_SITES,
+    st.booleans(),
+    st.just(False),
 )
+handshakes = actual_requests.map(lambda actual: actual._replace(method="GET", is_handshake=True))
 preflights = st.builds(
-    Request, st.just("OPTIONS"), st.sampled_from(PATHS), ORIGINS, ASKED_METHODS, ASKED_HEADERS
+    Request,
+    st.just("OPTIONS"),
+    st.sampled_from(PATHS),
+    ORIGINS,
+    ASKED_METHODS,
+    ASKED_HEADERS,
+    FETCH_SITES,
+    st.just(False),
+    st.just(False),
 )
-requests = st.lists(actual_requests | preflights, min_size=15, max_size=30)
+# Each handshake takes a connection of its own, and so there are fewer.
+any_request = st.sampled_from([actual_requests] * 4 + [preflights] * 4 + [handshakes])
+requests = st.lists(any_request.flatmap(lambda kind: kind), min_size=15, max_size=30)

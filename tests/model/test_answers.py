@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from .asking import disagreements, shared_server
+from .asking import check, shared_server
 from .building import build
 from .description import Application, Request
-from .model import OPEN, answer
 from .profile import EXAMPLES, REPEATABLE
 from .strategies import applications, requests
 
@@ -25,11 +24,7 @@ def test_an_application_answers_as_the_model_says(
     description: Application, asked: list[Request]
 ) -> None:
     server = shared_server()
-    with server.serving(build(description).app):
+    built = build(description)
+    with server.serving(built.app):
         for request in asked:
-            expected = answer(description, request)
-            if expected is OPEN:
-                continue
-            received = server.ask(request)
-            wrong = disagreements(expected, received)
-            assert not wrong, (request, expected, received, wrong)
+            check(server, description, built, request)
