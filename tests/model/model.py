@@ -528,9 +528,9 @@ class Asked(NamedTuple):
                 return OPEN
             return refused(REFUSED, "no-method" if self.request.origins else "no-origin")
         served = serve(self.app, self.path, asks)
-        if self.config.everywhere:
+        if served.resource is None and self.config.everywhere:
             return NOT_GRANTED
-        if self.config.preflight_first and served.resource is not None:
+        if served.resource is not None and (self.config.everywhere or self.config.preflight_first):
             return OPEN if is_kept_by_own_handler(served.resource) else NOT_GRANTED
         return self.decided(served, asks)
 
