@@ -32,9 +32,9 @@ test-oldest: $(VENV)/has-oldest
 	$(PY) -m pytest --ignore=tests/browsers --ignore=tests/model $(ARGS)
 
 SOAK_EXAMPLES ?= 20000
-FUZZ_RUNS ?= 2000000
+FUZZ_RUNS ?= 500000
 
-soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load, memory; takes hours
+soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load, memory; takes an hour
 	MODEL_EXAMPLES=$(SOAK_EXAMPLES) FUZZ_EXAMPLES=$(SOAK_EXAMPLES) HYPOTHESIS_PROFILE=soak \
 	  $(PY) -m pytest --timeout=7200 tests/model tests/fuzz $(ARGS)
 	PYTHONPATH=tests $(PY) -m fuzz.atheris_parsers $(FUZZ_RUNS)
