@@ -750,3 +750,22 @@ async def test_requests_are_covered_but_for_what_was_excluded(aiohttp_client: Ma
     for path in ("/in", "/out"):
         await preflight(client, path, "GET")
     assert covered == {"/in": True, "/out": False}
+
+
+async def test_a_view_that_is_routed_for_one_method_has_no_others(
+    aiohttp_client: MakeClient,
+) -> None:
+    class Both(web.View):
+        async def put(self) -> web.Response:
+            return await answer(self.request)
+
+        async def delete(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    setup(app, everywhere=True, defaults={A: ResourceOptions()})
+    app.router.add_put("/one", Both)
+    app.router.add_view("/both", Both)
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/one", "PUT") == granted("PUT")
+    assert await preflight(client, "/both", "PUT") == granted("PUT,DELETE")

@@ -610,3 +610,40 @@ async def test_on_a_resource_that_was_added_a_method_is_for_those_whose_options_
         for origin in (B, E):
             assert await ask(client, method, "/", origin) == unreadable()
         assert await ask(client, "PUT", "/", B) == readable(origin=B)
+
+
+async def test_what_a_method_of_a_route_that_was_not_added_brings_is_for_that_route_alone(
+    aiohttp_client: MakeClient,
+) -> None:
+    @custom_cors({B: ResourceOptions(allow_methods=["DELETE"])})
+    async def brings(request: web.Request) -> web.Response:
+        return await answer(request)
+
+    app = web.Application()
+    cors = setup(app)
+    resource = app.router.add_resource("/")
+    cors.add(resource.add_route("GET", answer), {A: ResourceOptions(), B: ResourceOptions()})
+    resource.add_route("PUT", brings)
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "DELETE", B) == refused()
+    assert await preflight(client, "/", "PUT", B) == refused()
+    assert await preflight(client, "/", "GET", B) == granted(origin=B)
+
+
+async def test_the_head_of_a_view_has_options_of_its_own(aiohttp_client: MakeClient) -> None:
+    class WithHead(web.View, CorsViewMixin):
+        @custom_cors({A: from_layer("get")})
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+        @custom_cors({A: from_layer("head"), B: from_layer("head")})
+        async def head(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    setup(app).add(app.router.add_view("/", WithHead))
+    client = await aiohttp_client(app)
+    assert await layer_of(client, "/", "HEAD", A) == "head"
+    assert await layer_of(client, "/", "HEAD", B) == "head"
+    assert await layer_of(client, "/", "GET", A) == "get"
+    assert await layer_of(client, "/", "GET", B) is None
