@@ -769,3 +769,20 @@ async def test_a_view_that_is_routed_for_one_method_has_no_others(
     client = await aiohttp_client(app)
     assert await preflight(client, "/one", "PUT") == granted("PUT")
     assert await preflight(client, "/both", "PUT") == granted("PUT,DELETE")
+
+
+@pytest.mark.parametrize("others", [["GET"], ["GET", "PUT"]])
+async def test_an_own_options_handler_keeps_the_preflights_of_methods_that_nobody_has(
+    aiohttp_client: MakeClient, others: list[str]
+) -> None:
+    async def own(request: web.Request) -> web.Response:
+        return web.Response(status=202)
+
+    app = web.Application()
+    setup(app, everywhere=True, defaults={A: ResourceOptions()})
+    resource = app.router.add_resource("/")
+    resource.add_route("OPTIONS", own)
+    for method in others:
+        resource.add_route(method, answer)
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/", "DELETE")).status == 202
