@@ -6,7 +6,7 @@ it is asked for, and what was worked out is remembered until something is added 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -371,13 +371,18 @@ class Registry:
         """True where no options were given to anybody, nor does a handler bring some."""
         if self._defaults or any(self.added.values()):
             return False
-        handlers = [route.handler for route in self._router.routes()]
+        handlers = [route.handler for route in self._left_in(self._router.routes())]
         return not any(configs_of_handler(h, method) for h in handlers for method in hdrs.METH_ALL)
 
     @property
     def is_empty(self) -> bool:
         """True where nothing is under CORS."""
         return not self._everywhere and not self.added
+
+    def _left_in(self, routes: Iterable[web.AbstractRoute]) -> list[web.AbstractRoute]:
+        """Those of *routes* that were not taken out, nor their application."""
+        gone = {route for app in self._excluded_apps for route in app.router.routes()}
+        return [route for route in routes if route not in gone and not self._excludes(route)]
 
     def examine_views(self) -> None:
         """Tell what is wrong with `cors_config` of views that were not themselves added.
@@ -386,14 +391,14 @@ class Registry:
 
         :raises ValueError: for a key or options of a wrong type.
         """
-        resources = self._router.resources() if self._everywhere else self.added.keys()
-        for resource in resources:
-            # A route that was added was looked at then.
-            routes: Any = () if isinstance(resource, web.ResourceRoute) else resource
-            for view in [view_of(route.handler) for route in routes if not self._excludes(route)]:
-                config = cors_config(view)
-                if view is not None and config is not None:
-                    diagnostics.warn_of_class(view, self.layers.untold(Layer(config)))
+        # A route that was added was looked at then.
+        resources: list[Any] = [e for e in self.added if not isinstance(e, web.ResourceRoute)]
+        of_resources = (route for resource in resources for route in resource)
+        for route in self._left_in(self._router.routes() if self._everywhere else of_resources):
+            view = view_of(route.handler)
+            config = cors_config(view)
+            if view is not None and config is not None:
+                diagnostics.warn_of_class(view, self.layers.untold(Layer(config)))
 
 
 def taken_error(route: web.AbstractRoute) -> ValueError:

@@ -505,6 +505,30 @@ async def test_a_view_config_of_a_wrong_type_stops_the_start(how: str) -> None:
         await web.AppRunner(implied(how, view_of_config({A: 5}))).setup()
 
 
+async def test_of_the_views_of_an_application_that_was_taken_out_nothing_is_told(
+    aiohttp_client: MakeClient,
+) -> None:
+    app, middle, part = web.Application(), web.Application(), web.Application()
+    cors = setup(app, defaults={B: DEFAULT}, everywhere=True)
+    part.router.add_view("/", view_of_config({WRONG_KEY: DEFAULT}))
+    middle.add_subapp("/part", part)
+    app.add_subapp("/middle", middle)
+    cors.exclude(middle)
+    await aiohttp_client(app)
+
+
+async def test_origins_that_an_application_brings_that_was_taken_out_are_none(
+    aiohttp_client: MakeClient,
+) -> None:
+    app, part = web.Application(), web.Application()
+    cors = setup(app, everywhere=True)
+    part.router.add_view("/", view_of_config({A: DEFAULT}))
+    app.add_subapp("/part", part)
+    cors.exclude(part)
+    with pytest.warns(CorsConfigWarning, match="without origins lets no page read anything"):
+        await aiohttp_client(app)
+
+
 async def test_a_view_without_source_is_told_of_too(aiohttp_client: MakeClient) -> None:
     view = type("Made", (Plain,), {"cors_config": {WRONG_KEY: DEFAULT}, "__module__": "nowhere"})
     with pytest.warns(CorsConfigWarning, match="trailing slash"):

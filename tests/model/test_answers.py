@@ -13,6 +13,7 @@ from .strategies import applications, requests
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.filterwarnings("ignore::aiohttp_cors.CorsWarning")  # of what is drawn
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
