@@ -22,8 +22,12 @@ CHANGED = ROOT / "mutants"  # where mutmut writes
 LEAST = 0.95
 # Few, which mutmut runs itself: it knows no way to make all changes and to run none.
 FEW = "aiohttp_cors.protocol.pages.*"
-PLUGINS = "-p tests.mutants.frames -p tests.mutants.processes -p no:randomly -p no:cacheprovider".split()
-TESTS = "-q -s --timeout=30 tests/core tests/glue".split()
+PYTEST = [
+    *[sys.executable, "-m", "pytest", "-q", "-s", "--timeout=30"],
+    *["-p", "tests.mutants.frames", "-p", "tests.mutants.processes"],
+    *["-p", "no:randomly", "-p", "no:cacheprovider"],
+    *["tests/core", "tests/glue"],
+]
 
 
 def make_changes() -> None:
@@ -43,7 +47,7 @@ def make_changes() -> None:
 def run_tests(names: list[str]) -> dict[str, str]:
     """What became of each change: ``"killed"`` or ``"survived"``."""
     subprocess.run(
-        [sys.executable, "-m", "pytest", *PLUGINS, *TESTS],
+        PYTEST,
         cwd=CHANGED,
         env={**os.environ, "MUTANTS": " ".join(names)},
         check=True,
