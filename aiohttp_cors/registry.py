@@ -267,7 +267,8 @@ class Registry:
 
     def _limited(self, layers: tuple[Layer, ...], method: str) -> Policy:
         """The policy of what every method has, but for those that `allow_methods` leaves out."""
-        if all(layer.methods is None for layer in layers):
+        # What predicates say is only known when they are asked.
+        if all(layer.methods is None and not layer.predicates for layer in layers):
             return self._made_of(layers)
         return self._made_of(layers, leaves_method, method)
 

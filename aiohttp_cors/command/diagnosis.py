@@ -404,7 +404,7 @@ class _Case:
                 "correct it: it is given the origin and the request, and says True or False",
             )
         if grant is None:
-            return self._diagnose_origin(place, policy)
+            return await self._diagnose_origin(place, policy)
         return await self._diagnose_granted(place, policy, grant.options)
 
     async def _diagnose_granted(
@@ -472,11 +472,11 @@ class _Case:
             _entry(key, **{**_given(options), **self._needed(options)}),
         )
 
-    def _diagnose_origin(self, place: Place, policy: Policy) -> Diagnosis:
+    async def _diagnose_origin(self, place: Place, policy: Policy) -> Diagnosis:
         for key, meant in _meant_by(policy, self.origin):
             finding = origin_keys.examine_key(key)
             return Diagnosis(str(finding and finding.message), f"write {meant!r} in its place")
-        if policy.closest(self.origin) is not None:  # without effect for the method
+        if await policy.closest_by(self._inquiry) is not None:  # without effect for the method
             return Diagnosis(
                 f"the 'allow_methods' of {self.origin} leave {self.method} out",
                 f'ResourceOptions(allow_methods=(..., "{self.method}"))',

@@ -786,3 +786,23 @@ async def test_an_own_options_handler_keeps_the_preflights_of_methods_that_nobod
         resource.add_route(method, answer)
     client = await aiohttp_client(app)
     assert (await preflight(client, "/", "DELETE")).status == 202
+
+
+@pytest.mark.parametrize("later", [True, False])
+async def test_the_methods_of_what_a_predicate_says_limit_too(
+    aiohttp_client: MakeClient, later: bool
+) -> None:
+    def say(origin: str, request: object) -> Any:
+        return ResourceOptions(allow_methods=["GET"]) if origin == A else None
+
+    async def say_later(origin: str, request: object) -> Any:
+        return say(origin, request)
+
+    app = web.Application()
+    setup(app, everywhere=True, defaults={say_later if later else say: ResourceOptions()})
+    app.router.add_get("/", answer)
+    app.router.add_put("/", answer)
+    client = await aiohttp_client(app)
+    assert await agrees(client, "/", "GET", A)
+    assert not await agrees(client, "/", "PUT", A)
+    assert not await agrees(client, "/", "GET", B)

@@ -554,6 +554,18 @@ add_put("/", handler)
         'ResourceOptions(allow_methods=(..., "PUT"))',
     ),
     Row(
+        "allow_methods of what a predicate says leave the method out",
+        """
+def may_read(origin, request):
+    return ResourceOptions(allow_methods=["GET"])
+cors = aiohttp_cors.setup(app, defaults={may_read: {}}, everywhere=True)
+add_put("/", handler)
+""",
+        "-X PUT /",
+        "the 'allow_methods' of https://app.example leave PUT out",
+        'ResourceOptions(allow_methods=(..., "PUT"))',
+    ),
+    Row(
         "excluded from everywhere",
         """
 cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions()}, everywhere=True)
