@@ -22,7 +22,9 @@ def check_origin(text: str) -> None:
     if origin is None:
         return
     assert AUTHORITY.fullmatch(text)
-    assert not re.search(r"[/?#@\\%\"<>^`{|}]", text.partition("://")[2])
+    authority = text.partition("://")[2]
+    assert not re.search(r"[/?#@\\\"<>^`{|}]", authority)
+    assert "%" not in authority or origin.scheme not in ("http", "https")  # in opaque hosts alone
     assert f"{origin.scheme}://{origin.host}" + (f":{origin.port}" if origin.port else "") == text
 
 

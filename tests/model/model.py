@@ -657,6 +657,7 @@ class Asked(NamedTuple):
         named = {
             name
             for resource in known_resources(around)
+            if own_options(resource) is None  # which may keep their preflights
             for name in named_methods(resource)
             if serve(self.app, self.path, name).resource is resource
         }
