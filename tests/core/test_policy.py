@@ -698,3 +698,9 @@ def test_a_layer_knows_what_it_grants_those_that_name_no_site(
     assert (None if grant is None else (grant.options, grant.allowed_origin)) == (
         None if public is None else (public, "*")
     )
+
+
+def test_a_key_that_is_in_no_layer_is_a_key_error_that_names_it() -> None:
+    with pytest.raises(KeyError) as caught:
+        Policy({A: READS})[B]
+    assert caught.value.args == (B,)

@@ -513,3 +513,13 @@ async def test_a_method_without_a_config_is_a_key_error_that_names_it(
     client = await aiohttp_client(app)
     await ask(client, "GET", "/")
     assert [error.args for error in raised] == [("PUT",)]
+
+
+def test_the_config_of_a_request_without_a_route_is_that_of_its_resource(
+    app: web.Application, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = app.router.add_resource("/")
+    adapter.set_config_for_routing_entity(resource, {B: OTHER})
+    request = mock.Mock()
+    request.match_info.route.resource = resource
+    assert adapter.get_non_preflight_request_config(request) == {A: OPTIONS, B: OTHER}

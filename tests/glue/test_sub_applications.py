@@ -244,3 +244,23 @@ async def test_what_a_config_covers_is_what_it_decides_on(
         {"outer": True, "inner": False, "other": False},
         {"outer": False, "inner": True, "other": False},
     ]
+
+
+async def test_what_the_outer_config_was_told_of_an_inner_route_decides_who_may_send(
+    aiohttp_client: MakeClient,
+) -> None:
+    allowed: list[bool] = []
+
+    async def tell(request: web.Request) -> web.Response:
+        allowed.append(await outer.is_origin_allowed(request))
+        return web.Response()
+
+    app, part = web.Application(), web.Application()
+    outer = setup(app, defaults=OUTER, protect=True)
+    setup(part, defaults=INNER).add(part.router.add_get("/other", answer))
+    outer.add(part.router.add_post("/x", tell))
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    assert (await ask(client, "POST", "/part/x", A)).status == 200
+    assert (await ask(client, "POST", "/part/x", B)).status == 403
+    assert allowed == [True]
