@@ -33,6 +33,12 @@ EQUIVALENT = {
     ("faults._port_faults", "len(digits) > 6"): "six digits are more than 65535",
     ("strangers.site_of", "size <= len"): "there are no more labels than all",
     ("meant_addresses._before_star", '"XXXX"'): "it is no host of anybody, as an empty one is not",
+    ("strangers.strangers_to", '"https", host, None'): "no port is written as an empty one is",
+    ("expressions.with_escaped_dots", '"XXXX"'): "it is no quantifier, as nothing is none",
+    ("registry.Registry._naming", "namingXX"): "any word tells it from the others",
+    ("registry.Registry._naming", '"NAMING"'): "any word tells it from the others",
+    ("faults.Parts.of", "rest, )"): "only the first part is looked at",
+    ("faults.Parts.of", "maxsplit=2"): "only the first part is looked at",
     # Functions are looked up by no method
     ("registry.Registry._naming_layers", "(route.handler, None)"): "a function has no methods",
 }
