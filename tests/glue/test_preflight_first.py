@@ -42,6 +42,10 @@ class WithMixin(Bare, CorsViewMixin):
     pass
 
 
+class Mixed(Bare, CorsViewMixin):
+    pass
+
+
 @web.middleware
 async def authenticate(request: web.Request, handler: Any) -> web.StreamResponse:
     if "Authorization" not in request.headers:
@@ -249,6 +253,23 @@ async def test_nothing_is_told_once_a_preflight_got_to_its_route(
         assert (await preflight(client, path, "GET")).status == 401
     assert warnings_in(caplog) == []
     assert (await preflight(client, "/another", "GET")).status == 401
+    assert len(warnings_in(caplog)) == 1
+
+
+async def test_nothing_is_told_once_a_preflight_got_to_a_view_of_a_sub_application(
+    aiohttp_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, part = application(preflight_first=None), web.Application()
+    inner = setup(part, defaults=OF_A)
+    inner.add(part.router.add_view("/mixin", WithMixin))
+    inner.add(part.router.add_view("/other", Mixed))
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    through = {**preflight_request("GET"), **KEY}
+    assert await ask(client, "OPTIONS", "/part/mixin", None, through) == granted("GET")
+    assert (await preflight(client, "/part/mixin", "GET")).status == 401
+    assert warnings_in(caplog) == []
+    assert (await preflight(client, "/part/other", "GET")).status == 401
     assert len(warnings_in(caplog)) == 1
 
 
