@@ -338,15 +338,8 @@ class Policy(Mapping[OriginKey, ResourceOptions]):
             return self._layers[0].exact.get
         return _Grants(self._look_up).__getitem__
 
-    def closest(self, origin: str) -> Grant | None:
-        """What the closest key that covers *origin* grants, be it without effect.
-
-        Predicates are not asked; see :meth:`closest_by`.
-        """
-        return self._find_named(origin) or self._find_wildcard(origin)
-
     def _look_up(self, origin: str) -> Grant | None:
-        return self._counting(self.closest(origin))
+        return self._counting(self._find_named(origin) or self._find_wildcard(origin))
 
     async def grant_by(self, inquiry: Inquiry) -> Grant | None:
         """What the origin of *inquiry* is granted, when the predicates have been asked."""
