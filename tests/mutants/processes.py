@@ -15,7 +15,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from mutmut.mutation import trampoline
@@ -64,7 +64,7 @@ def changes(items: Sequence[pytest.Item]) -> Iterator[Change]:
 
     def rank(test: str) -> float:
         """Tests that come to few functions are likely to notice, and quick ones cost little."""
-        return reached[test] * (seconds[test] + 0.005)
+        return reached[test] * float(seconds[test] + 0.005)
 
     for name in names():
         function = name.rpartition("__mutmut_")[0]
@@ -100,7 +100,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         os._exit(1)
 
 
-def wait(running: dict[int, str], results: dict[str, Any]) -> None:
+def wait(running: dict[int, str], results: dict[str, str]) -> None:
     """Wait until a process has ended, and say how."""
     number, status = os.wait()
     name = running.pop(number)
