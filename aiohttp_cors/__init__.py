@@ -22,6 +22,7 @@ from .cors_config import APP_CONFIG_KEY, CorsConfig
 from .mixin import CorsViewMixin, custom_cors
 from .protocol import diagnostics
 from .protocol.diagnostics import CorsConfigWarning, CorsSecurityWarning, CorsWarning
+from .protocol.mistakes import shown_value
 from .protocol.policy import Options
 from .protocol.refusals import Refused
 from .resource_options import ResourceOptions
@@ -63,7 +64,8 @@ def _told_what_to_write(function: Callable[_P, _R]) -> Callable[_P, _R]:
                 "aiohttp_cors.setup(app, defaults=...) where the application is made"
             )
         if len(args) > 1:
-            raise ValueError(f"write setup(app, defaults=...) for the origins {args[1]!r}")
+            origins = shown_value(args[1])
+            raise ValueError(f"write setup(app, defaults=...) for the origins {origins}")
         return function(*args, **kwargs)
 
     return checked

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from .advice import as_code, either, suggest_keys
 from .diagnostics import SHOWN_LENGTH
 from .origins import is_origin_key
+
+_T = TypeVar("_T")
 
 _AN_ENTRY = "{'https://app.example': ResourceOptions(...)}"
 # token = 1*tchar  (RFC 9110 5.6.2): what a method and a header name are made of
@@ -138,7 +141,7 @@ def _names_meant(value: object) -> list[str]:
         return []
     return [
         n
-        for element in value
+        for element in _in_order(value)
         if isinstance(element, (str, bytes))
         for n in names_in(_decoded(element))
     ]
@@ -159,13 +162,23 @@ def _strings_in(value: object) -> list[str]:
         return []
     if not all(isinstance(element, str) for element in value):
         return []
-    return sorted(value) if isinstance(value, (set, frozenset)) else list(value)
+    return _in_order(value)
+
+
+def _in_order(values: Collection[_T]) -> list[_T]:
+    """The elements of *values*; those of a set in an order that is the same in every run."""
+    return sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
 
 
 def shown_value(value: object) -> str:
     """*value* as an error shows it: as in a program, and cut short."""
-    text = repr(value)
+    text = _shown_set(value) if value and isinstance(value, (set, frozenset)) else repr(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}..."
+
+
+def _shown_set(values: Collection[object]) -> str:
+    inside = f"{{{', '.join(map(repr, _in_order(values)))}}}"
+    return inside if isinstance(values, set) else f"frozenset({inside})"
 
 
 def _wrong(expected: str, given: object, meant: str) -> ValueError:

@@ -36,6 +36,10 @@ def config(value: Any) -> Callable[[], object]:
     return lambda: Layer(value)
 
 
+def setup_with(value: Any) -> Callable[[], object]:
+    return lambda: setup(web.Application(), value)  # type: ignore[call-arg]
+
+
 WITHOUT_NAME = functools.partial(print)
 MAPPING = "a mapping of origins to ResourceOptions expected, got "
 KEY = "an origin key must be a str, a re.Pattern of str or a callable of (origin, request), got "
@@ -57,7 +61,7 @@ ERRORS = [
     (config({A}), f"{MAPPING}{{'{A}'}}: write {{'{A}': ResourceOptions()}}"),
     (
         config({A: 1, B: 2}.keys() | set()),
-        f"{MAPPING}{ {A, B}!r}: write {{'{A}': ResourceOptions(), '{B}': ResourceOptions()}}",
+        f"{MAPPING}{{'{A}', '{B}'}}: write {{'{A}': ResourceOptions(), '{B}': ResourceOptions()}}",
     ),
     (
         config([B, A]),
@@ -299,6 +303,22 @@ def test_what_is_given_is_shown_in_part_where_it_has_no_end() -> None:
     with pytest.raises(ValueError, match=MAPPING) as raised:
         Layer(list(range(10000)))  # type: ignore[arg-type]
     assert len(str(raised.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("mistake", "shown"),
+    [
+        (config(set("cabfed")), "{'a', 'b', 'c', 'd', 'e', 'f'}"),
+        (config({frozenset("cabfed"): PLAIN}), "frozenset({'a', 'b', 'c', 'd', 'e', 'f'})"),
+        (config({frozenset(): PLAIN}), "frozenset()"),
+        (options(allow_headers={2, "b", 1, "c", "a"}), "{'a', 'b', 'c', 1, 2}"),
+        (options(allow_headers={b"c", b"a", b"b", 1}), "write allow_headers=['a', 'b', 'c']"),
+        (setup_with(set("cabfed")), "for the origins {'a', 'b', 'c', 'd', 'e', 'f'}"),
+    ],
+)
+def test_sets_are_shown_in_order(mistake: Callable[[], object], shown: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(shown)):
+        mistake()
 
 
 def test_what_is_short_enough_is_shown_whole() -> None:

@@ -17,6 +17,7 @@ from aiohttp_cors.protocol.strangers import (
     has_default_port_only,
     is_public_suffix,
     matches_no_origin,
+    origins_admitted,
     site_of,
     strangers_near,
     strangers_to,
@@ -208,6 +209,12 @@ def test_no_expression_takes_long(expression: str) -> None:
     matches_no_origin(compiled)
     has_default_port_only(compiled)
     assert time.process_time() - begin < 3
+
+
+def test_nothing_is_told_of_what_could_not_be_tried_in_time() -> None:
+    slow = re.compile("(?:https://[a-z.]+)+!")
+    assert first_stranger(slow) is None
+    assert origins_admitted(slow) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, setup
 from aiohttp_cors.memory import Memory
+from aiohttp_cors.protocol.policy import Policy
 
 from .asking import (
     A,
@@ -148,3 +150,21 @@ async def test_the_preflights_of_a_resource_with_several_views_are_worked_out_an
         second.cors_config = config
         assert await preflight(client, "/", "PUT", origin) == granted("PUT", origin)
         assert kept.cors.respond_again(kept.last) is None
+
+
+async def test_preflights_for_made_up_methods_leave_no_policy_behind(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions(allow_methods="*")})
+    cors.add(app.router.add_resource("/"))
+    client = await aiohttp_client(app)
+
+    async def policies_after(method: str) -> int:
+        assert await preflight(client, "/", method) == granted(method)
+        gc.collect()
+        return sum(isinstance(each, Policy) for each in gc.get_objects())
+
+    before = await policies_after("MADE-UP")
+    for number in range(10):
+        assert await policies_after(f"MADE-UP-{number}") == before

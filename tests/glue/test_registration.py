@@ -317,8 +317,9 @@ def test_an_equal_config_again_is_nothing_and_another_is_a_value_error(
         {B: ResourceOptions(max_age=6)},
         {B: ResourceOptions(max_age=5), A: ResourceOptions()},
     ):
-        with pytest.raises(ValueError, match="added already"):
+        with pytest.raises(ValueError, match="added already") as raised:
             cors.add(entity, config)
+        assert str(raised.value).startswith(f"{entity!r} was added already, with another config: {{")
     assert routes(app) == before
 
 

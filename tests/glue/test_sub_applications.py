@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from aiohttp_cors import CorsConfigWarning, CorsViewMixin, ResourceOptions, setup
+from aiohttp_cors import CorsConfig, CorsConfigWarning, CorsViewMixin, ResourceOptions, setup
 
 from .asking import (
     A,
@@ -264,3 +264,15 @@ async def test_what_the_outer_config_was_told_of_an_inner_route_decides_who_may_
     assert (await ask(client, "POST", "/part/x", A)).status == 200
     assert (await ask(client, "POST", "/part/x", B)).status == 403
     assert allowed == [True]
+
+
+async def test_a_config_that_no_setup_made_decides_beside_another(
+    aiohttp_client: MakeClient,
+) -> None:
+    app, part = web.Application(), web.Application()
+    CorsConfig(app, defaults=OUTER).add(app.router.add_put("/x", answer))
+    setup(part, defaults=INNER).add(part.router.add_put("/x", answer))
+    app.add_subapp("/part", part)
+    client = await aiohttp_client(app)
+    assert (await preflight(client, "/x", "PUT", A)).status == 200
+    assert (await preflight(client, "/part/x", "PUT", B)).status == 200

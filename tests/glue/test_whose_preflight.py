@@ -194,3 +194,26 @@ async def test_a_view_that_brings_a_config_is_not_asked_without_cors(
     app.router.add_view("/", Brings)
     client = await aiohttp_client(app)
     assert await ask(client, "GET", "/") == bare()
+
+
+@pytest.mark.parametrize("sent", [{}, {"Origin": A}, {"Access-Control-Request-Method": "GET"}])
+@pytest.mark.parametrize("path", ["/route", "/resource", "/view"])
+async def test_what_a_middleware_says_for_the_library_to_no_preflight_has_no_headers(
+    aiohttp_client: MakeClient, path: str, sent: dict[str, str]
+) -> None:
+    @web.middleware
+    async def refuse(request: web.Request, handler: Any) -> web.StreamResponse:
+        raise web.HTTPUnauthorized
+
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application(middlewares=[refuse])
+    cors = setup(app, defaults={A: ResourceOptions(allow_methods="*")})
+    cors.add(app.router.add_get("/route", answer))
+    cors.add(app.router.add_resource("/resource"))
+    cors.add(app.router.add_view("/view", View))
+    client = await aiohttp_client(app)
+    assert await ask(client, "OPTIONS", path, None, sent) == bare(401)
+    assert await ask(client, "GET", "/route") == readable(401)
