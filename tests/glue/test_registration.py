@@ -319,7 +319,7 @@ def test_an_equal_config_again_is_nothing_and_another_is_a_value_error(
     ):
         with pytest.raises(ValueError, match="added already") as raised:
             cors.add(entity, config)
-        assert str(raised.value).startswith(f"{entity!r} was added already, with another config: {{")
+        assert str(raised.value).startswith(f"{entity!r} was added already, with another config: ")
     assert routes(app) == before
 
 
