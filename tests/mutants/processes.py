@@ -7,7 +7,6 @@ begins behind it.
 
 from __future__ import annotations
 
-import fnmatch
 import gc
 import json
 import os
@@ -20,7 +19,7 @@ from typing import NamedTuple
 import pytest
 from mutmut.mutation import trampoline
 
-NAMES = os.environ["MUTANTS"].split()
+NAMES = Path("names.json")
 STATISTICS = Path("mutmut-stats.json")
 RESULTS = Path("results.json")
 # Processor seconds for the tests of a change, beside those that they take without: it may make one
@@ -55,7 +54,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def changes(items: Sequence[pytest.Item]) -> Iterator[Change]:
-    """Those of mutmut that were asked for, each with its tests in the order to run them."""
+    """Those that were asked for, each with its tests in the order to run them."""
     statistics = json.loads(STATISTICS.read_text(encoding="utf-8"))
     seconds = statistics["duration_by_test"]
     tests_of = statistics["tests_by_mangled_function_name"]
@@ -66,17 +65,10 @@ def changes(items: Sequence[pytest.Item]) -> Iterator[Change]:
         """Tests that come to few functions are likely to notice, and quick ones cost little."""
         return reached[test] * float(seconds[test] + 0.005)
 
-    for name in names():
+    for name in json.loads(NAMES.read_text(encoding="utf-8")):
         function = name.rpartition("__mutmut_")[0]
         tests = sorted(by_name.keys() & tests_of.get(function, ()), key=rank)
         yield Change(name, [by_name[test] for test in tests], sum(seconds[test] for test in tests))
-
-
-def names() -> Iterator[str]:
-    """The names of the changes that were asked for."""
-    for path in sorted(Path("aiohttp_cors").rglob("*.meta")):
-        made = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
-        yield from [name for name in made if any(fnmatch.fnmatchcase(name, n) for n in NAMES)]
 
 
 def start(change: Change) -> int:
