@@ -85,13 +85,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 async def _guarded(work: Awaitable[_Result]) -> _Result:
     """What *work* comes to; a task that ends the program is told of once, and not by its loop."""
-    asyncio.get_running_loop().set_exception_handler(_pass_over_exits)
-    return await work
+    exits: list[SystemExit] = []
 
+    def keep_exits(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, SystemExit):
+            exits.append(error)
+        else:
+            loop.default_exception_handler(context)
 
-def _pass_over_exits(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    if not isinstance(context.get("exception"), SystemExit):
-        loop.default_exception_handler(context)
+    asyncio.get_running_loop().set_exception_handler(keep_exits)
+    try:
+        return await work
+    except ToolError:
+        # The server of aiohttp 3.10 goes on after it, and all that is seen is a closed connection.
+        if exits:
+            raise ended_by(exits[0]) from None
+        raise
 
 
 @contextmanager
