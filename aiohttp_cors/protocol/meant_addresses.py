@@ -149,7 +149,7 @@ def _meant_by_stars(scheme: str, host: str, port: str) -> Iterator[Suggestion]:
     fixed = host.lstrip("*.")
     in_front = host[: len(host) - len(fixed)]
     if in_front in ("*", "**.") and fixed[:1].isalnum():
-        if "*" not in fixed and _has_owner(fixed):
+        if _has_owner(fixed):
             yield f"{scheme}://*.{fixed}{port}"
             yield from [f"{scheme}://{fixed}{port}"] if in_front == "*" else []
     elif _is_within_a_domain(host):

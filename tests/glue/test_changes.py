@@ -73,7 +73,12 @@ def update(cors: CorsConfig) -> None:
     cors.defaults.update({B: {"max_age": None}})
 
 
-@pytest.mark.parametrize("change", [assign, replace, update])
+def update_by_names(cors: CorsConfig) -> None:
+    del cors.defaults[A]
+    cors.defaults.update(**{B: OPTIONS})
+
+
+@pytest.mark.parametrize("change", [assign, replace, update, update_by_names])
 @pytest.mark.parametrize("mode", MODES)
 async def test_defaults_are_read_live(
     aiohttp_client: MakeClient,
