@@ -87,8 +87,7 @@ def examine(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
         fault = examine_predicate(key)
     if fault is not None:
         yield fault
-    is_void = fault is not None and isinstance(key, str)
-    if options.allow_credentials and not is_void:
+    if options.allow_credentials:
         yield from examine_credentials(key)
 
 
