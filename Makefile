@@ -34,7 +34,7 @@ test-oldest: $(VENV)/has-oldest
 SOAK_EXAMPLES ?= 20000
 FUZZ_RUNS ?= 500000
 
-soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load, memory; takes an hour
+soak: $(VENV)/has-soak ## run the long versions: random examples, fuzzing, load, memory; takes over an hour
 	MODEL_EXAMPLES=$(SOAK_EXAMPLES) FUZZ_EXAMPLES=$(SOAK_EXAMPLES) HYPOTHESIS_PROFILE=soak \
 	  $(PY) -m pytest --timeout=7200 tests/model tests/fuzz $(ARGS)
 	PYTHONPATH=tests $(PY) -m fuzz.atheris_parsers $(FUZZ_RUNS)

@@ -198,7 +198,7 @@ class Registry:
         """
         if self._everywhere:
             return self._limited((self._defaults,), method)
-        if resource is None or resource in self.excluded or not self.is_added(resource):
+        if resource is None or not self.is_added(resource):
             return None
         own = self.added.get(resource, NOTHING)
         layers = tuple(in_force((own, *self._naming_layers(resource), self._defaults)))
