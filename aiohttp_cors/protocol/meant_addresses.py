@@ -111,7 +111,7 @@ def _repaired_port(scheme: str, port: str | None) -> str:
 def _with_port(scheme: str, host: str, port: str) -> Iterator[Suggestion]:
     key = f"{scheme}://{host}{port}"
     yield key
-    if not is_origin_key(key) and "*" in port and "*" not in host:
+    if not is_origin_key(key) and "*" in port:
         yield _expression(scheme, _escaped(host), port)
 
 

@@ -28,7 +28,7 @@ def _undelimited(text: str) -> str:
         text = (delimited[1] or delimited[2] or "").strip()
     text = re.sub(r"^\(\?[a-z]+\)", "", text)
     text = re.sub(r"\\([/:-])", r"\1", text).replace("[.]", r"\.")
-    return _within_anchors(text) if "|" in text else text
+    return _within_anchors(text)
 
 
 _BEGIN = r"^(?:\^|\\A)"

@@ -75,6 +75,8 @@ EQUIVALENT = {
     ("advice.suggest_for_expression", ">= _MAX_KEY_LENGTH"): "one more or less is as good",
     ("advice.suggest_keys", ">= _MAX_KEY_LENGTH"): "one more or less is as good",
     ("advice.shown_expression", "< SHOWN_LENGTH"): "one more or less is as good",
+    ("meant_expressions._undelimited", '"XXXX"'): "a word is no address, as nothing is none",
+    ("risks._examine_tuple", '"HTTPS"'): "what is told of it is repaired",
     ("faults._tail_fault", '"XX?#XX"'): "a tail begins with no letter",
     ("faults._scheme_of", '"XXXX"'): "it is no scheme of anybody, as an empty one is not",
     ("faults.looks_like_expression", '"XXXX"'): "letters are no sign of an expression",
