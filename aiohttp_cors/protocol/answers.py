@@ -108,14 +108,13 @@ class Answers:
         policy = self._policy
         if policy is None:
             return Answer.refusing(refuse_method("preflight", origin, method))
-        vary = _vary(policy)
         # A constant policy has one answer for everybody, as for actual requests.
         grant = policy.constant or await policy.closest_by(inquiry)
         if grant is None:
-            refused = refuse_origin("preflight", origin, method, anybody=bool(policy))
-            return Answer.refusing(refused, vary)
+            return Answer.refusing(refuse_origin("preflight", origin, method, anybody=bool(policy)))
         if not policy.counts(grant.options):
-            return Answer.refusing(refuse_method("preflight", origin, method), vary)
+            return Answer.refusing(refuse_method("preflight", origin, method))
+        vary = _vary(policy)
         unknown = preflight.refuse_headers(grant)
         if unknown is not None:
             return Answer.refusing(unknown, vary)
