@@ -297,7 +297,7 @@ class Registry:
         if remembered is not None:
             return remembered[1]
         if route.resource is None:  # the router makes a route for each of its errors
-            return self.policy_of_other(None, method) if self._everywhere else None
+            return self.policy_of_other(None, method)
         policy = self.policy(route, method)
         if not brings_policy(route.handler):
             self.memory.keep_policy(match, method, policy)
