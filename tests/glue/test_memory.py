@@ -19,6 +19,7 @@ from .asking import (
     MakeClient,
     answer,
     ask,
+    bare,
     granted,
     preflight,
     readable,
@@ -168,3 +169,39 @@ async def test_preflights_for_made_up_methods_leave_no_policy_behind(
     before = await policies_after("MADE-UP")
     for number in range(10):
         assert await policies_after(f"MADE-UP-{number}") == before
+
+
+async def test_a_view_that_brings_a_config_is_asked_for_each_preflight(
+    aiohttp_client: MakeClient,
+) -> None:
+    brought = dict(OF_A)
+
+    class Own(web.View, CorsViewMixin):
+        async def put(self) -> web.Response:
+            return await answer(self.request)
+
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return brought
+
+    kept = Kept()
+    kept.cors.add(kept.app.router.add_view("/", Own))
+    client = await aiohttp_client(kept.app)
+    for origin, other in [(A, B), (B, A), (A, B)]:
+        brought = {origin: ResourceOptions()}
+        assert await preflight(client, "/", "PUT", origin) == granted("PUT", origin)
+        assert await preflight(client, "/", "PUT", other) == refused()
+        assert await ask(client, "PUT", "/", origin) == readable(origin=origin)
+
+
+async def test_a_plain_options_request_says_nothing_of_the_preflights_behind_it(
+    aiohttp_client: MakeClient,
+) -> None:
+    kept = Kept(everywhere=True)
+    resource = kept.app.router.add_resource("/")
+    resource.add_route("OPTIONS", answer)
+    resource.add_route("PUT", answer)
+    client = await aiohttp_client(kept.app)
+    for _ in range(2):
+        assert await ask(client, "OPTIONS", "/") == readable()
+        assert await preflight(client, "/", "PUT") == bare()

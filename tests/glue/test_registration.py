@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, setup
+from aiohttp_cors import CorsConfig, CorsConfigWarning, CorsViewMixin, ResourceOptions, setup
 
 from .asking import A, B, MakeClient, answer, ask, bare, granted, preflight, readable
 
@@ -292,6 +292,22 @@ async def test_resources_are_added_after_the_start_of_a_router_that_never_freeze
     cors.add(app.router.add_put("/{any}", answer), {B: ResourceOptions()})
     assert await preflight(client, "/first", "PUT", B) == granted("PUT", B)
     assert await ask(client, "PUT", "/first", B) == readable(origin=B)
+
+
+def test_what_is_wrong_with_a_view_is_told_where_its_route_is_added(
+    app: web.Application, cors: CorsConfig
+) -> None:
+    class Wrong(web.View):
+        cors_config: Any = {5: ResourceOptions()}
+
+    class Slashed(web.View):
+        cors_config: Any = {f"{B}/": ResourceOptions()}
+
+    with pytest.raises(ValueError, match="an origin key must be"):
+        cors.add(app.router.add_get("/wrong", Wrong))
+    with pytest.warns(CorsConfigWarning, match="trailing slash") as told:
+        cors.add(app.router.add_get("/slashed", Slashed))
+    assert [each.filename for each in told] == [__file__]
 
 
 # ---------------------------------------------------------------------------------------------

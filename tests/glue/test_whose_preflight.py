@@ -9,7 +9,19 @@ from aiohttp import web
 
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors, setup
 
-from .asking import A, B, MakeClient, answer, ask, bare, granted, preflight, readable, refused
+from .asking import (
+    A,
+    B,
+    MakeClient,
+    answer,
+    ask,
+    bare,
+    granted,
+    preflight,
+    readable,
+    refused,
+    unreadable,
+)
 
 OF_A = {A: ResourceOptions()}
 OF_B = {B: ResourceOptions()}
@@ -217,3 +229,120 @@ async def test_what_a_middleware_says_for_the_library_to_no_preflight_has_no_hea
     client = await aiohttp_client(app)
     assert await ask(client, "OPTIONS", path, None, sent) == bare(401)
     assert await ask(client, "GET", "/route") == readable(401)
+
+
+@pytest.mark.parametrize("mode", [{}, {"preflight_first": True}, {"everywhere": True}])
+@pytest.mark.parametrize("is_deep", [False, True])
+async def test_a_sub_application_grants_nothing_of_a_route_around_it_at_its_own_path(
+    aiohttp_client: MakeClient, mode: dict[str, bool], is_deep: bool
+) -> None:
+    app, part = web.Application(), web.Application()
+    middle = web.Application() if is_deep else app
+    cors = setup(part, defaults={A: ResourceOptions(allow_methods=["GET", "PUT"])}, **mode)
+    cors.add(part.router.add_get("/x", answer))
+    app.router.add_put("/middle/part/x" if is_deep else "/part/x", answer)
+    middle.add_subapp("/part", part)
+    if is_deep:
+        app.add_subapp("/middle", middle)
+    path = "/middle/part/x" if is_deep else "/part/x"
+    client = await aiohttp_client(app)
+    assert await preflight(client, path, "PUT") == refused()
+    assert await preflight(client, path, "GET") == granted("GET")
+    assert await ask(client, "PUT", path) == bare()
+
+
+async def test_what_a_view_says_of_methods_is_not_said_of_other_routes_of_its_resource(
+    aiohttp_client: MakeClient,
+) -> None:
+    class View(web.View):
+        cors_config = {A: ResourceOptions(allow_methods=["GET", "PUT"])}
+
+        async def get(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    cors = setup(app)
+    resource = app.router.add_resource("/")
+    cors.add(resource.add_route("GET", View))
+    resource.add_route("PUT", answer)
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "GET") == granted("GET")
+    assert await preflight(client, "/", "PUT") == refused()
+    assert await ask(client, "PUT", "/") == bare()
+
+
+async def test_a_handler_that_does_not_inherit_enables_only_what_its_options_name(
+    aiohttp_client: MakeClient,
+) -> None:
+    @custom_cors({A: ResourceOptions()}, inherit=False)
+    async def put(request: web.Request) -> web.Response:
+        return await answer(request)
+
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions(allow_methods="*")})
+    resource = app.router.add_resource("/")
+    cors.add(resource.add_route("GET", answer))
+    resource.add_route("PUT", put)
+    client = await aiohttp_client(app)
+    assert await ask(client, "PUT", "/") == unreadable()
+    assert await preflight(client, "/", "PUT") == refused()
+
+
+async def test_the_methods_that_options_name_are_listed_without_routes(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions(allow_methods=["PUT", "LOCK"])})
+    cors.add(app.router.add_resource("/"))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "PUT") == granted("PUT,LOCK")
+
+
+async def test_a_view_for_one_method_serves_no_other_that_it_defines(
+    aiohttp_client: MakeClient,
+) -> None:
+    class View(web.View):
+        async def put(self) -> web.Response:
+            return await answer(self.request)
+
+        delete = put
+
+    app = web.Application()
+    cors = setup(app, defaults={A: ResourceOptions()}, everywhere=True)
+    cors.add(app.router.add_route("PUT", "/", View))
+    client = await aiohttp_client(app)
+    assert await preflight(client, "/", "PUT") == granted("PUT")
+
+
+async def test_a_head_route_that_was_added_stays_when_that_of_get_is_taken_out(
+    aiohttp_client: MakeClient,
+) -> None:
+    app = web.Application()
+    cors = setup(app, defaults=OF_A)
+    resource = app.router.add_resource("/")
+    head, get = resource.add_route("HEAD", answer), resource.add_route("GET", answer)
+    cors.add(head)
+    cors.exclude(get)
+    client = await aiohttp_client(app)
+    assert await ask(client, "HEAD", "/") == readable()
+    assert await ask(client, "GET", "/") == bare()
+
+
+async def test_a_view_of_another_resource_on_the_path_has_its_config_read_live(
+    aiohttp_client: MakeClient,
+) -> None:
+    class View(web.View):
+        cors_config: Any = OF_A
+
+        async def put(self) -> web.Response:
+            return await answer(self.request)
+
+    app = web.Application()
+    cors = setup(app)
+    cors.add(app.router.add_get("/x", answer), OF_A)
+    cors.add(app.router.add_route("PUT", "/{name}", View))
+    client = await aiohttp_client(app)
+    for config, origin in [(OF_A, A), (OF_B, B), (OF_A, A)]:
+        View.cors_config = config
+        assert await preflight(client, "/x", "PUT", origin) == granted("PUT", origin)
+        assert await preflight(client, "/x", "PUT", B if origin == A else A) == refused()
