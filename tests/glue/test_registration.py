@@ -141,7 +141,9 @@ def test_webview_is_accepted_for_anything_and_deprecated(
 ) -> None:
     view = app.router.add_view("/view", WithMixin)
     entity = view if path == "/view" else app.router.add_get("/function", answer)
-    with pytest.warns(DeprecationWarning, match="webview") as told:
+    with pytest.warns(
+        DeprecationWarning, match="^webview=True is not needed: views are recognised$"
+    ) as told:
         assert cors.add(entity, webview=True) is entity
     assert [warning.filename for warning in told] == [__file__]
 
