@@ -6,7 +6,8 @@ What to write says no more than what was given.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import TypeVar
 
@@ -141,7 +142,7 @@ def _names_meant(value: object) -> list[str]:
         return []
     return [
         n
-        for element in _in_order(value)
+        for element in in_order(value)
         if isinstance(element, (str, bytes))
         for n in names_in(_decoded(element))
     ]
@@ -162,23 +163,29 @@ def _strings_in(value: object) -> list[str]:
         return []
     if not all(isinstance(element, str) for element in value):
         return []
-    return _in_order(value)
+    return in_order(value)
 
 
-def _in_order(values: Collection[_T]) -> list[_T]:
+def in_order(values: Iterable[_T]) -> list[_T]:
     """The elements of *values*; those of a set in an order that is the same in every run."""
-    return sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
+    return sorted(values, key=repr) if isinstance(values, AbstractSet) else list(values)
 
 
 def shown_value(value: object) -> str:
     """*value* as an error shows it: as in a program, and cut short."""
-    text = _shown_set(value) if value and isinstance(value, (set, frozenset)) else repr(value)
+    text = _shown_whole(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}..."
 
 
-def _shown_set(values: Collection[object]) -> str:
-    inside = f"{{{', '.join(map(repr, _in_order(values)))}}}"
-    return inside if isinstance(values, set) else f"frozenset({inside})"
+def _shown_whole(value: object) -> str:
+    if not value or not isinstance(value, (set, frozenset)):
+        return repr(value)
+    return shown_set(value) if isinstance(value, set) else f"frozenset({shown_set(value)})"
+
+
+def shown_set(values: AbstractSet[object]) -> str:
+    """*values* as in a program."""
+    return f"{{{', '.join(map(repr, in_order(values)))}}}"
 
 
 def _wrong(expected: str, given: object, meant: str) -> ValueError:

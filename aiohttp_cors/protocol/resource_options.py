@@ -149,7 +149,7 @@ def _names(option: str, value: Collection[str]) -> Literal["*"] | frozenset[str]
         raise mistakes.no_names(option, value)
     if "*" in value:
         return "*"
-    in_order = sorted(value) if isinstance(value, AbstractSet) else value
+    in_order = mistakes.in_order(value)
     diagnostics.warn(finding for name in in_order for finding in _examine_name(option, name))
     return frozenset(filter(is_token, value))
 
@@ -189,4 +189,4 @@ def _shown(value: object) -> str:
     """As `repr`, but in an order that is the same in every run."""
     if not isinstance(value, frozenset):
         return repr(value)
-    return f"{{{', '.join(map(repr, sorted(value)))}}}" if value else "()"
+    return mistakes.shown_set(value) if value else "()"
