@@ -247,6 +247,8 @@ def test_which_expressions_are_written_to_be_searched(expression: str, yes: bool
         ("https://a.example", "'https://a.example'"),
         (re.compile(r"a\.b"), r"re.compile(r'a\.b')"),
         (re.compile("a'b"), 're.compile(r"a\'b")'),
+        (re.compile("a" * 200), f"re.compile(r'{'a' * 200}')"),
+        (re.compile("a" * 201), f"re.compile('{'a' * 200}'...)"),
         (re.compile("a" * 300), f"re.compile('{'a' * 200}'...)"),
     ],
 )
@@ -261,3 +263,12 @@ def test_a_key_without_end_is_quoted_in_part_and_gets_no_suggestion() -> None:
     assert repr(key[:200]) in finding.message
     assert len(str(finding)) < 600
     assert suggest_keys(key) == ()
+
+
+def test_of_a_thousand_characters_at_most_is_said_what_they_mean() -> None:
+    key = "https://a.example/".ljust(1000, "x")
+    assert suggest_keys(key) == ("https://a.example",)
+    assert suggest_keys(f"{key}x") == ()
+    expression = r"https://a\.example|".ljust(1000, "x")
+    assert suggest_for_expression(re.compile(expression)) == ("https://a.example",)
+    assert suggest_for_expression(re.compile(f"{expression}x")) == ()

@@ -238,6 +238,8 @@ def test_nothing_is_told_of_what_could_not_be_tried_in_time() -> None:
         ("x(?!x)", True),
         (r"\d\D(?=x)", False),  # of which nothing is known
         ("a" * 5000, False),
+        ("x|" * 1999 + "xx", True),
+        ("x|" * 1999 + "xxx", False),  # which is too long to be looked at
     ],
 )
 def test_which_expressions_match_nothing_that_is_sent(expression: str, yes: bool) -> None:

@@ -11,6 +11,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions, setup
 from aiohttp_cors.memory import Memory
+from aiohttp_cors.protocol.answers import Answers
 from aiohttp_cors.protocol.policy import Policy
 
 from .asking import (
@@ -205,3 +206,19 @@ async def test_a_plain_options_request_says_nothing_of_the_preflights_behind_it(
     for _ in range(2):
         assert await ask(client, "OPTIONS", "/") == readable()
         assert await preflight(client, "/", "PUT") == bare()
+
+
+async def test_routes_of_equal_policies_keep_their_answers_once(aiohttp_client: MakeClient) -> None:
+    kept = Kept()
+    for number in range(10):
+        kept.cors.add(kept.app.router.add_put(f"/{number}", answer))
+    client = await aiohttp_client(kept.app)
+
+    async def answers_after(path: str) -> int:
+        assert await preflight(client, path, "PUT") == granted("PUT")
+        gc.collect()
+        return sum(isinstance(each, Answers) for each in gc.get_objects())
+
+    before = await answers_after("/0")
+    for number in range(1, 10):
+        assert await answers_after(f"/{number}") == before

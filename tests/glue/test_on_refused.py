@@ -648,3 +648,8 @@ async def test_the_config_that_decides_tells(
             assert [value[0] for value in values] == ["actual", "preflight"]
     assert by_outer.is_done
     assert by_inner.is_done
+
+
+def test_the_signal_shows_whose_it_is() -> None:
+    cors = setup(web.Application(), defaults=OF_A)
+    assert repr(cors) in repr(cors.on_refused)
